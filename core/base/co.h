@@ -17,7 +17,7 @@
 
 enum { CO_GUARD = 64 * 1024, CO_KEPT = 256 };
 #ifdef MEDINA_SANITIZED
-enum { CO_STACK = 512 * 1024 };  // the sanitizers' frames are several times larger
+enum { CO_STACK = 512 * 1024 }; // the sanitizers' frames are several times larger
 #else
 enum { CO_STACK = 128 * 1024 };
 #endif

@@ -18,21 +18,29 @@
 // Everything belongs to the thread that calls loop_run, except loop_post and loop_stop.
 struct loop {
     uv_loop_t uv;
-    struct list ready;      // tasks to run this turn
-    struct list turn_ends;  // struct loop_hook to call at the end of this turn
+    struct list ready;     // tasks to run this turn
+    struct list turn_ends; // struct loop_hook to call at the end of this turn
     struct loop_mailbox *mailbox;
+    struct list idle_tasks; // ended, kept for the next task_spawn
+    char *read_buffer;      // LOOP_READ_SIZE bytes that a read callback may use until it returns
     uv_prepare_t prepare;
     uv_check_t check;
-    unsigned tasks;  // alive
+    uv_timer_t grace;
+    unsigned tasks; // alive
     bool stopping;
 };
 
+enum { LOOP_READ_SIZE = 64 * 1024, LOOP_GRACE_MS = 5000 };
+
 int loop_init(struct loop *loop, struct err *err);
 
-// Runs until loop_stop; then returns once every task has ended or grace_ms have passed.
+// Runs until loop_stop; then returns once every task has ended or LOOP_GRACE_MS have passed.
 void loop_run(struct loop *loop);
-void loop_stop(struct loop *loop);  // from any thread
-void loop_finish(struct loop *loop);  // closes what is open; after loop_run has returned
+void loop_stop(struct loop *loop); // from any thread
+
+// Closes the loop's own handles; after loop_run has returned, on the same thread. Handles that
+// others opened must be closed (or closing) by then.
+void loop_finish(struct loop *loop);
 
 // Milliseconds on the monotonic clock as of this turn; deadlines are points on it.
 uint64_t loop_now(const struct loop *loop);
@@ -42,7 +50,8 @@ uint64_t loop_now(const struct loop *loop);
 void loop_post(struct loop *loop, void (*function)(void *argument), void *argument);
 
 // Asks for one call of hook->function at the end of the current turn; a hook that is already
-// queued stays queued once. The hook lives in its owner, which unlinks it (list_remove) when it goes.
+// queued stays queued once. The hook lives in its owner, which unlinks it (list_remove) when it
+// goes.
 struct loop_hook {
     struct list node;
     void (*function)(struct loop_hook *hook);

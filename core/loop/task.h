@@ -44,7 +44,8 @@ void signal_init(struct signal *signal);
 void signal_raise(struct signal *signal);
 
 // Suspends the running task until it is raised; true when it was, false when deadline (on
-// loop_now's clock; TASK_NO_DEADLINE waits for ever) came first. The signal may be waited for again.
+// loop_now's clock; TASK_NO_DEADLINE waits for ever) came first. The signal may be waited for
+// again.
 bool signal_wait(struct signal *signal, uint64_t deadline);
 
 // A signal raised from another thread: copied into the message that thread gets, raised with
