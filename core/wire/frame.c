@@ -37,10 +37,12 @@ struct large_message {
     struct list node;
     struct wire_message message; // payload owned
     size_t sent;
+    uint64_t number; // in order of wire_put
 };
 
 void wire_writer_init(struct wire_writer *writer)
 {
+    *writer = (struct wire_writer){0};
     list_init(&writer->large);
 }
 
@@ -75,15 +77,18 @@ void wire_put(struct wire_writer *writer, struct buf *out, const struct wire_mes
     struct large_message *large = mem_zero(1, sizeof *large);
     large->message = *message;
     large->message.payload.data = mem_copy(message->payload.data, message->payload.size);
+    large->number = writer->next_number++;
     list_append(&writer->large, &large->node);
 }
 
-// True when an earlier kept message belongs to the same call.
+// True when an earlier message of the same call is not out yet.
 static bool must_wait(const struct wire_writer *writer, const struct large_message *large)
 {
-    for (const struct list *node = writer->large.next; node != &large->node; node = node->next)
-        if (LIST_ELEMENT(node, struct large_message, node)->message.call == large->message.call)
+    for (const struct list *node = writer->large.next; node != &writer->large; node = node->next) {
+        const struct large_message *other = LIST_ELEMENT(node, struct large_message, node);
+        if (other->message.call == large->message.call && other->number < large->number)
             return true;
+    }
     return false;
 }
 
@@ -101,13 +106,14 @@ static void put_chunk(struct large_message *large, struct buf *out)
 
 bool wire_pump(struct wire_writer *writer, struct buf *out, size_t budget)
 {
+    // Whoever sent a chunk goes to the end of the row: every message gets its turn, however small
+    // the budget. One that waits for an earlier message of its call only steps back.
     while (!list_empty(&writer->large) && out->size < budget) {
-        LIST_EACH(&writer->large, node)
-        {
-            struct large_message *large = LIST_ELEMENT(node, struct large_message, node);
-            if (out->size < budget && !must_wait(writer, large))
-                put_chunk(large, out);
-        }
+        struct large_message *large = LIST_ELEMENT(writer->large.next, struct large_message, node);
+        list_remove(&large->node);
+        list_append(&writer->large, &large->node);
+        if (!must_wait(writer, large))
+            put_chunk(large, out);
     }
     return !list_empty(&writer->large);
 }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MEDINA_WIRE_MESSAGE_H
+#define MEDINA_WIRE_MESSAGE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// Every message that host and runner exchange, with its fields. message.c holds the one table that
+// encodes, decodes and names them; a message is a plain struct here.
+//
+// There are two kinds of socket between a host and a runner. The control socket belongs to the
+// host's control thread and carries the life of the process; each gateway loop has a socket of its
+// own that carries calls. In the comments: H>R is host to runner, R>H runner to host.
+
+enum wire_type {
+    WIRE_START = 1,  // H>R control: load the plugin (its file is descriptor WIRE_PLUGIN_FD)
+    WIRE_STARTED,    // R>H control: it is loaded and its self-test passed, or why not
+    WIRE_DATA,       // H>R control: validate and take this data file
+    WIRE_DATA_TAKEN, // R>H control: taken, or refused with the reason
+    WIRE_STOP,       // H>R control: no more calls will come; stop and exit
+    WIRE_LOG,        // R>H control: a line for the operator
+    WIRE_CALL,       // H>R loop: a citizen's request, an event, …
+    WIRE_CANCEL,     // H>R loop: nobody waits for this call any more
+    WIRE_RESULT,     // R>H loop: the answer to a call; exactly one, also after a cancel
+    WIRE_HTTP,       // R>H loop: ask the agency's back end
+    WIRE_KV,         // R>H loop: the instance's own key-value storage
+    WIRE_LINK,       // R>H loop: remember or forget that the caller owns an account
+    WIRE_ANSWER,     // H>R loop: the answer to a HTTP, KV or LINK request
+    WIRE_TYPES
+};
+
+// Descriptors that a runner inherits: the plugin file, the control socket, then one socket a loop.
+enum { WIRE_PLUGIN_FD = 3, WIRE_CONTROL_FD = 4, WIRE_FIRST_LOOP_FD = 5 };
+
+enum wire_call_kind { WIRE_CALL_OPERATION = 0, WIRE_CALL_EVENT = 1 };
+
+// The status of a result or an answer. A result other than OK carries a problem code instead of a
+// body; the host turns it into an HTTP status and words in the caller's language.
+enum wire_status {
+    WIRE_OK = 0,
+    WIRE_REFUSED = 1, // the caller's input does not fit the state of things
+    WIRE_NOT_FOUND = 2,
+    WIRE_UPSTREAM = 3, // the agency's back end is down or wrong
+    WIRE_DENIED = 4,   // not this caller, or not in the manifest
+    WIRE_LIMITED = 5,  // over a limit
+    WIRE_FAILED = 6,   // the plugin's own fault
+    WIRE_CONFLICT = 7, // a compare-and-set found another value; already done
+    WIRE_UNKNOWN = 8,  // it may or may not have happened
+    WIRE_STATUSES
+};
+
+struct wire_start {
+    struct str instance;
+    struct str configuration; // JSON object
+    struct str data;          // the data file in force; empty: the one in the plugin
+};
+
+struct wire_started {
+    uint32_t ok;
+    struct str message;
+};
+
+struct wire_data {
+    struct str data;
+};
+
+struct wire_log {
+    uint32_t level; // 0 debug, 1 information, 2 warning, 3 error
+    struct str text;
+};
+
+struct wire_call {
+    uint32_t kind;        // enum wire_call_kind
+    uint32_t budget_ms;   // time left to answer
+    struct str operation; // its id in the manifest; an event's type
+    struct str caller;    // JSON object, see sdk/include/medina/plugin.h; may be empty
+    struct str input;     // JSON object, already validated against the operation's schema
+};
+
+struct wire_result {
+    uint32_t status; // enum wire_status
+    struct str code; // when not OK: the plugin's problem code, [a-z0-9.-]{1,64}
+    struct str body; // when OK: JSON; otherwise a bilingual text as JSON, or empty
+};
+
+struct wire_http {
+    uint32_t timeout_ms;
+    struct str method;
+    struct str path;   // joined to the instance's base URL; starts with '/'
+    struct str fields; // "Name: value" lines
+    struct str body;
+};
+
+enum wire_kv_verb { WIRE_KV_GET, WIRE_KV_PUT, WIRE_KV_DELETE, WIRE_KV_COMPARE_AND_SET };
+
+struct wire_kv {
+    uint32_t verb;
+    struct str key;
+    struct str value;
+    struct str expected; // compare-and-set: the value it must have now, empty for "absent"
+    uint64_t ttl_ms;     // 0: for ever
+};
+
+enum wire_link_verb { WIRE_LINK_ADD, WIRE_LINK_REMOVE };
+
+struct wire_link {
+    uint32_t verb;
+    struct str account;
+    struct str label; // bilingual text as JSON
+};
+
+struct wire_answer {
+    uint32_t status; // enum wire_status
+    uint32_t number; // HTTP status
+    struct str text; // HTTP content type, or why not
+    struct str body;
+};
+
+// Appends the payload of a message to out.
+void wire_encode(enum wire_type type, const void *message, struct buf *out);
+
+// Fills *message from a payload that must hold exactly its fields; strings point into the payload.
+int wire_decode(enum wire_type type, struct str payload, void *message, struct err *err);
+
+const char *wire_name(uint8_t type); // "call"; "?" for a number that is no type
+
+// Whether a runner may send this type at all, and on which kind of socket.
+bool wire_from_runner(uint8_t type, bool control);
+bool wire_from_host(uint8_t type, bool control);
+
+#endif
