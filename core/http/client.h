@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "http/field.h"
 
 #include <stdint.h>
 
@@ -11,11 +12,6 @@
 // followed, only http and https are spoken, proxies of the environment are ignored.
 
 struct http_client;
-
-struct http_field {
-    struct str name;
-    struct str value;
-};
 
 struct http_outgoing {
     const char *method;

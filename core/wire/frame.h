@@ -33,8 +33,8 @@ struct wire_message {
 
 // The sending side.
 struct wire_writer {
-    struct list large;     // messages being cut into chunks, in turn
-    uint64_t next_number;  // of the message kept next
+    struct list large;    // messages being cut into chunks, in turn
+    uint64_t next_number; // of the message kept next
 };
 
 void wire_writer_init(struct wire_writer *writer);

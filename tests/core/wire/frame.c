@@ -64,8 +64,7 @@ Test(frame, large_messages_interleave_and_small_ones_overtake_them)
             piece.size = piece.size < step ? piece.size : step;
             cr_assert_eq(wire_feed(&reader, piece, receive, &received, NULL), 0);
         }
-        cr_assert_str_eq(received.log.data, expected.data, "step %zu: %s", step,
-                         received.log.data);
+        cr_assert_str_eq(received.log.data, expected.data, "step %zu: %s", step, received.log.data);
         cr_assert_eq(reader.partial_bytes, 0);
         buf_finish(&received.log);
         wire_reader_finish(&reader);
