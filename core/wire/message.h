@@ -35,6 +35,10 @@ enum wire_type {
 // Descriptors that a runner inherits: the plugin file, the control socket, then one socket a loop.
 enum { WIRE_PLUGIN_FD = 3, WIRE_CONTROL_FD = 4, WIRE_FIRST_LOOP_FD = 5 };
 
+// A host numbers its calls below this on each socket, and has at most 64 loops: a runner makes one
+// number of both.
+enum { WIRE_CALL_NUMBERS = 1 << 26 };
+
 enum wire_call_kind { WIRE_CALL_OPERATION = 0, WIRE_CALL_EVENT = 1 };
 
 // The status of a result or an answer. A result other than OK carries a problem code instead of a
