@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/crypto.h"
+
+#include <sodium.h>
+
+int crypto_start(struct err *err)
+{
+    if (sodium_init() < 0)
+        return err_set(err, ERR_UNAVAILABLE, "the system gives no random numbers");
+    return 0;
+}
+
+void crypto_random(void *out, size_t size)
+{
+    randombytes_buf(out, size);
+}
+
+uint32_t crypto_random_below(uint32_t bound)
+{
+    return randombytes_uniform(bound);
+}
+
+struct crypto_hash crypto_sha256(struct str data)
+{
+    struct crypto_hash hash;
+    crypto_hash_sha256(hash.bytes, (const unsigned char *)data.data, data.size);
+    return hash;
+}
+
+struct crypto_hash crypto_hmac_sha256(struct str key, const struct str *parts, size_t count)
+{
+    struct crypto_hash hash;
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.data, key.size);
+    for (size_t i = 0; i < count; i++)
+        crypto_auth_hmacsha256_update(&state, (const unsigned char *)parts[i].data, parts[i].size);
+    crypto_auth_hmacsha256_final(&state, hash.bytes);
+    sodium_memzero(&state, sizeof state);
+    return hash;
+}
+
+struct crypto_hash crypto_keyed_hash(const struct crypto_key *key, const struct str *parts,
+                                     size_t count)
+{
+    struct crypto_hash hash;
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, key->bytes, sizeof key->bytes, sizeof hash.bytes);
+    for (size_t i = 0; i < count; i++) {
+        unsigned char length[8];
+        for (unsigned k = 0; k < sizeof length; k++)
+            length[k] = (unsigned char)((uint64_t)parts[i].size >> 8 * k);
+        crypto_generichash_update(&state, length, sizeof length);
+        crypto_generichash_update(&state, (const unsigned char *)parts[i].data, parts[i].size);
+    }
+    crypto_generichash_final(&state, hash.bytes, sizeof hash.bytes);
+    sodium_memzero(&state, sizeof state);
+    return hash;
+}
+
+bool crypto_equal(const void *a, const void *b, size_t size)
+{
+    return sodium_memcmp(a, b, size) == 0;
+}
+
+void crypto_wipe(void *secret, size_t size)
+{
+    sodium_memzero(secret, size);
+}
+
+void crypto_hex(const void *data, size_t size, struct buf *out)
+{
+    buf_reserve(out, size * 2);
+    sodium_bin2hex(out->data + out->size, size * 2 + 1, data, size);
+    out->size += size * 2;
+}
+
+bool crypto_hex_decode(struct str text, void *out, size_t size)
+{
+    size_t made = 0;
+    return text.size == size * 2 &&
+           sodium_hex2bin(out, size, text.data, text.size, NULL, &made, NULL) == 0 && made == size;
+}
+
+enum { VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
+
+void crypto_base64url(const void *data, size_t size, struct buf *out)
+{
+    size_t room = sodium_base64_encoded_len(size, VARIANT); // counts the NUL
+    buf_reserve(out, room);
+    sodium_bin2base64(out->data + out->size, room, data, size, VARIANT);
+    out->size += room - 1;
+}
+
+bool crypto_base64url_decode(struct str text, void *out, size_t size)
+{
+    size_t made = 0;
+    return sodium_base642bin(out, size, text.data, text.size, NULL, &made, NULL, VARIANT) == 0 &&
+           made == size;
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/crypto.h"
+
+#include <criterion/criterion.h>
+
+static void expect_hex(struct crypto_hash hash, const char *hex)
+{
+    struct buf text = {0};
+    crypto_hex(hash.bytes, sizeof hash.bytes, &text);
+    cr_assert_str_eq(text.data, hex);
+    buf_finish(&text);
+}
+
+Test(crypto, sha256_and_hmac_agree_with_the_published_vectors)
+{
+    cr_assert_eq(crypto_start(NULL), 0);
+    // FIPS 180-2, appendix B.1; RFC 4231, test case 2
+    expect_hex(crypto_sha256(STR("abc")),
+               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    struct str parts[] = {STR("what do ya want "), STR("for nothing?")};
+    expect_hex(crypto_hmac_sha256(STR("Jefe"), parts, 2),
+               "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+Test(crypto, a_keyed_hash_tells_where_its_parts_end)
+{
+    struct crypto_key key = {{1, 2, 3}}, other = {{1, 2, 4}};
+    struct str one[] = {STR("ab"), STR("c")}, two[] = {STR("a"), STR("bc")};
+    struct crypto_hash a = crypto_keyed_hash(&key, one, 2), b = crypto_keyed_hash(&key, two, 2);
+    struct crypto_hash c = crypto_keyed_hash(&other, one, 2);
+    struct crypto_hash again = crypto_keyed_hash(&key, one, 2);
+    cr_assert(crypto_equal(a.bytes, again.bytes, sizeof a.bytes));
+    cr_assert_not(crypto_equal(a.bytes, b.bytes, sizeof a.bytes));
+    cr_assert_not(crypto_equal(a.bytes, c.bytes, sizeof a.bytes));
+}
+
+Test(crypto, base64url_and_hex_refuse_what_they_would_not_write)
+{
+    uint8_t bytes[4] = {0xFB, 0xEF, 0xFF, 0x01}, back[4];
+    struct buf text = {0};
+    crypto_base64url(bytes, sizeof bytes, &text);
+    cr_assert_str_eq(text.data, "--__AQ");
+    cr_assert(crypto_base64url_decode(buf_str(&text), back, sizeof back));
+    cr_assert_arr_eq(back, bytes, sizeof bytes);
+    cr_assert_not(crypto_base64url_decode(STR("--__AR"), back, sizeof back)); // stray bits
+    cr_assert_not(crypto_base64url_decode(STR("--__AQ=="), back, sizeof back));
+    cr_assert_not(crypto_base64url_decode(STR("++//AQ"), back, sizeof back));
+    cr_assert_not(crypto_base64url_decode(STR("--__AQAA"), back, sizeof back));
+    cr_assert(crypto_hex_decode(STR("FBefff01"), back, sizeof back));
+    cr_assert_arr_eq(back, bytes, sizeof bytes);
+    cr_assert_not(crypto_hex_decode(STR("FBefff0"), back, sizeof back));
+    cr_assert_not(crypto_hex_decode(STR("FBefff0g"), back, sizeof back));
+    buf_finish(&text);
+}
+
+Test(crypto, random_numbers_below_a_bound_reach_every_value_and_none_above)
+{
+    bool seen[10] = {0};
+    for (int i = 0; i < 2000; i++) {
+        uint32_t value = crypto_random_below(10);
+        cr_assert_lt(value, 10);
+        seen[value] = true;
+    }
+    for (int i = 0; i < 10; i++)
+        cr_assert(seen[i], "%d", i);
+}
