@@ -6,8 +6,8 @@
 #include "runner/runner.h"
 
 #include "base/mem.h"
-#include "runner/channel.h"
 #include "runner/load.h"
+#include "wire/channel.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +16,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { BUCKETS = 1024, REQUESTS_PER_CALL = 256, MOST_LOOPS = UINT32_MAX / WIRE_CALL_NUMBERS + 1 };
+enum {
+    BUCKETS = 1024,
+    REQUESTS_PER_CALL = 256,
+    MESSAGE_LIMIT = 32 * 1024 * 1024,
+    MOST_LOOPS = UINT32_MAX / WIRE_CALL_NUMBERS + 1,
+};
 
 struct runner_call {
     struct list node;
@@ -172,8 +177,10 @@ static void answer_call(struct runner *runner, struct channel *channel,
     runner->plugin->answered(call->number, message->request, &info);
 }
 
-static void on_call_message(struct channel *channel, const struct wire_message *message)
+static int on_call_message(struct channel *channel, const struct wire_message *message,
+                           struct err *err)
 {
+    (void)err;
     struct runner *runner = of_channel(channel);
     if (message->type == WIRE_CALL) {
         struct wire_call call;
@@ -184,12 +191,14 @@ static void on_call_message(struct channel *channel, const struct wire_message *
     } else {
         answer_call(runner, channel, message);
     }
+    return 0;
 }
 
 // The host closed this loop's socket: it has no calls here any more.
-static void on_call_ended(struct channel *channel)
+static void on_call_ended(struct channel *channel, const char *reason)
 {
-    stream_read_stop(&channel->stream);
+    (void)channel;
+    (void)reason;
 }
 
 // ---- the life of the process ----
@@ -225,10 +234,10 @@ static void start(struct runner *runner, const struct wire_message *message)
     runner->plugin = plugin;
     report_start(runner, NULL);
     for (unsigned i = 0; i < runner->loops; i++) {
-        struct channel *channel = &runner->calls[i];
-        channel->message = on_call_message;
-        channel->ended = on_call_ended;
-        if (channel_open(channel, &runner->loop, WIRE_FIRST_LOOP_FD + (int)i, false) != 0)
+        static const struct channel_events events = {on_call_message, on_call_ended, NULL};
+        struct channel_options options = {CHANNEL_OF_RUNNER, false, MESSAGE_LIMIT};
+        if (channel_open(&runner->calls[i], &runner->loop, WIRE_FIRST_LOOP_FD + (int)i, &options,
+                         &events) != 0)
             loop_stop(&runner->loop);
     }
 }
@@ -244,8 +253,10 @@ static void take_data(struct runner *runner, const struct wire_message *message)
     channel_send(&runner->control, WIRE_DATA_TAKEN, 0, message->request, &taken);
 }
 
-static void on_control_message(struct channel *channel, const struct wire_message *message)
+static int on_control_message(struct channel *channel, const struct wire_message *message,
+                              struct err *err)
 {
+    (void)err;
     struct runner *runner = of_channel(channel);
     if (message->type == WIRE_START)
         start(runner, message);
@@ -253,10 +264,12 @@ static void on_control_message(struct channel *channel, const struct wire_messag
         take_data(runner, message);
     else
         loop_stop(&runner->loop);
+    return 0;
 }
 
-static void on_control_ended(struct channel *channel)
+static void on_control_ended(struct channel *channel, const char *reason)
 {
+    (void)reason;
     loop_stop(channel->stream.loop);
 }
 
@@ -273,10 +286,10 @@ static int tie_to_parent(int parent)
 
 static void close_channels(struct runner *runner)
 {
-    stream_close_when_drained(&runner->control.stream);
+    channel_close_when_drained(&runner->control);
     for (unsigned i = 0; i < runner->loops; i++)
-        if (runner->calls[i].message)
-            stream_close_when_drained(&runner->calls[i].stream);
+        if (runner->calls[i].events)
+            channel_close_when_drained(&runner->calls[i]);
 }
 
 int runner_main(unsigned loops, int parent)
@@ -297,9 +310,9 @@ int runner_main(unsigned loops, int parent)
                                         .finish = host_finish,
                                         .log = host_log,
                                         .get_extension = host_extension};
-    runner->control.message = on_control_message;
-    runner->control.ended = on_control_ended;
-    if (channel_open(&runner->control, &runner->loop, WIRE_CONTROL_FD, true) != 0)
+    static const struct channel_events events = {on_control_message, on_control_ended, NULL};
+    struct channel_options options = {CHANNEL_OF_RUNNER, true, MESSAGE_LIMIT};
+    if (channel_open(&runner->control, &runner->loop, WIRE_CONTROL_FD, &options, &events) != 0)
         return 2;
     loop_run(&runner->loop);
     if (runner->plugin)

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/json.h"
+
+#include <criterion/criterion.h>
+
+static bool valid(const char *text)
+{
+    return json_check(str_from(text), JSON_DEPTH, NULL) == 0;
+}
+
+Test(json, what_jansson_parses_is_valid_and_what_it_refuses_is_not)
+{
+    static const char *const texts[] = {
+        "{}", "[]", " [ ] ", "null", "true", "\"\"", "0", "-0", "1.5e+10", "1E5", "[1,2,[3,{}]]",
+        "{\"a\":1,\"b\":[true,false,null]}", "\"\\u00e9\\n\\\"\"", "\"\\ud834\\udd1e\"",
+        "\"كهرباء\"", "{\"a\":{\"b\":{\"c\":[{}]}}}", "[[],[],{}]",
+        // and refused
+        "", " ", "{", "}", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "01", "-",
+        "1.", ".5", "1e", "+1", "tru", "nulll", "\"", "\"\\x\"", "\"\\u12\"", "\"\t\"",
+        "\"\\ud834\"", "\"\\udd1e\"", "[1}", "{\"a\":1]", "[1]]", "[1] x", "\"\xC0\xAF\"",
+        "\xEF\xBB\xBF{}", "[\"a\":1]", "{1:2}", "'a'", "NaN", "[1 2]"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        json_t *value = json_loads(texts[i], JSON_DECODE_ANY, NULL);
+        cr_assert_eq(valid(texts[i]), value != NULL, "%s", texts[i]);
+        json_decref(value);
+    }
+}
+
+Test(json, every_cut_of_a_document_is_refused)
+{
+    struct str text = STR("{\"a\":[1.5,{\"b\":\"\\u00e9x\"},true],\"c\":null}");
+    for (size_t size = 0; size < text.size; size++)
+        cr_assert_lt(json_check((struct str){text.data, size}, JSON_DEPTH, NULL), 0, "%zu", size);
+    cr_assert_eq(json_check(text, JSON_DEPTH, NULL), 0);
+}
+
+Test(json, nesting_deeper_than_the_limit_is_refused)
+{
+    struct buf text = {0};
+    struct err err;
+    for (int i = 0; i < 100000; i++)
+        buf_append_char(&text, '[');
+    cr_assert_eq(json_check(buf_str(&text), JSON_DEPTH, &err), ERR_INVALID);
+    cr_assert_str_eq(err.message, "not valid JSON at byte 32");
+    cr_assert_null(json_parse(buf_str(&text), NULL));
+    buf_finish(&text);
+}
+
+Test(json, a_member_named_twice_is_refused)
+{
+    cr_assert_null(json_parse(STR("{\"amount\":1,\"amount\":2}"), NULL));
+}
+
+Test(json, a_written_string_reads_back)
+{
+    struct buf out = {0};
+    struct str text = STR("a\"b\\c\n\x01 فاتورة");
+    json_append_string(&out, text);
+    json_t *value = json_parse(buf_str(&out), NULL);
+    cr_assert_str_eq(json_string_value(value), text.data);
+    json_decref(value);
+    buf_finish(&out);
+}
+
+Test(json, equal_values_have_equal_canonical_bytes)
+{
+    struct buf one = {0}, two = {0};
+    json_t *a = json_parse(STR("{\"b\": [1, 2], \"a\": \"x\"}"), NULL);
+    json_t *b = json_parse(STR("{\"a\":\"x\",\"b\":[1,2]}"), NULL);
+    json_append_canonical(&one, a);
+    json_append_canonical(&two, b);
+    cr_assert_str_eq(one.data, two.data);
+    cr_assert_str_eq(one.data, "{\"a\":\"x\",\"b\":[1,2]}");
+    json_decref(a);
+    json_decref(b);
+    buf_finish(&one);
+    buf_finish(&two);
+}
