@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/broker.h"
+
+#include "base/json.h"
+#include "http/client.h"
+#include "loop/task.h"
+
+enum { MOST_FIELDS = 16 };
+
+static int refuse(struct wire_answer *answer, enum wire_status status, const char *why)
+{
+    *answer = (struct wire_answer){.status = status, .text = str_from(why)};
+    return 0;
+}
+
+// ---- HTTP to the agency's back end ----
+
+// Fields that the host alone decides, and those that would change the framing of the message.
+static bool may_set(struct str name)
+{
+    static const char *const refused[] = {"host",       "content-length", "transfer-encoding",
+                                          "connection", "authorization",  "cookie",
+                                          "expect",     "upgrade",        "te"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (str_equal_ignoring_case(name, str_from(refused[i])))
+            return false;
+    return name.size > 0;
+}
+
+static bool is_plain(struct str text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7F)
+            return false;
+    return true;
+}
+
+// "Name: value" lines into fields; false when one may not be set or there are too many.
+static bool read_fields(struct str lines, struct http_field *fields, size_t *count)
+{
+    while (lines.size) {
+        struct str value = str_cut(&lines, '\n');
+        if (!value.size)
+            continue;
+        struct str name = str_trim(str_cut(&value, ':'));
+        if (*count == MOST_FIELDS || !may_set(name) || !is_plain(name) || !is_plain(value))
+            return false;
+        fields[(*count)++] = (struct http_field){name, str_trim(value)};
+    }
+    return true;
+}
+
+// A path may not leave the base URL: no "..", no second authority, no blanks.
+static bool path_is_safe(struct str path)
+{
+    if (!path.size || path.data[0] != '/' || (path.size > 1 && path.data[1] == '/'))
+        return false;
+    for (size_t i = 0; i < path.size; i++) {
+        unsigned char c = (unsigned char)path.data[i];
+        if (c <= 0x20 || c >= 0x7F || c == '\\' || c == '#')
+            return false;
+        bool dots = i + 2 < path.size && memcmp(path.data + i, "/..", 3) == 0;
+        if (dots && (i + 3 == path.size || path.data[i + 3] == '/' || path.data[i + 3] == '?'))
+            return false;
+    }
+    return true;
+}
+
+static bool method_is_known(struct str method)
+{
+    return str_is(method, "GET") || str_is(method, "POST") || str_is(method, "PUT") ||
+           str_is(method, "DELETE") || str_is(method, "PATCH");
+}
+
+static int from_client(int rc, const struct err *failure, struct wire_answer *answer)
+{
+    if (rc == ERR_UNKNOWN)
+        return refuse(answer, WIRE_UNKNOWN, "the back end did not answer");
+    if (rc == ERR_LIMIT)
+        return refuse(answer, WIRE_LIMITED, "the back end's reply is too large");
+    (void)failure;
+    return refuse(answer, WIRE_UPSTREAM, "the back end cannot be reached");
+}
+
+static uint32_t time_left(const struct broker_request *request, uint32_t wanted)
+{
+    uint64_t now = loop_now(task_loop());
+    uint64_t left = request->deadline > now ? request->deadline - now : 1;
+    return left < wanted ? (uint32_t)left : wanted;
+}
+
+static int send_http(const struct host_broker *broker, const struct broker_request *request,
+                     const struct wire_http *http, struct arena *arena, struct wire_answer *answer)
+{
+    const struct manifest *manifest = request->route->bundle->manifest;
+    const char *base = json_get_string(request->route->configuration, manifest->http_base);
+    const char *token = manifest->http_token
+                            ? json_get_string(request->route->configuration, manifest->http_token)
+                            : NULL;
+    struct http_field fields[MOST_FIELDS + 1];
+    size_t count = 0;
+    if (!base || !path_is_safe(http->path) || !method_is_known(http->method) ||
+        !read_fields(http->fields, fields, &count))
+        return refuse(answer, WIRE_DENIED, "the request is not one that a plugin may make");
+    if (token)
+        fields[count++] = (struct http_field){STR("Authorization"),
+                                              str_from(arena_printf(arena, "Bearer %s", token))};
+    size_t base_size = strlen(base);
+    while (base_size && base[base_size - 1] == '/')
+        base_size--;
+    struct http_outgoing outgoing = {.method = arena_string(arena, http->method),
+                                     .url = arena_printf(arena, "%.*s" STR_FORMAT, (int)base_size,
+                                                         base, STR_ARGUMENTS(http->path)),
+                                     .fields = fields,
+                                     .field_count = count,
+                                     .body = http->body,
+                                     .timeout_ms = time_left(request, http->timeout_ms),
+                                     .reply_limit = broker->reply_bytes};
+    struct http_incoming incoming;
+    struct err failure;
+    int rc = http_client_send(broker->client, &outgoing, &incoming, &failure);
+    if (rc < 0)
+        return from_client(rc, &failure, answer);
+    *answer =
+        (struct wire_answer){.status = WIRE_OK,
+                             .number = (uint32_t)incoming.status,
+                             .text = str_from(arena_string(arena, str_from(incoming.content_type))),
+                             .body = {arena_string(arena, buf_str(&incoming.body)),
+                                      incoming.body.size}};
+    buf_finish(&incoming.body);
+    return 0;
+}
+
+static int serve_http(const struct host_broker *broker, const struct broker_request *request,
+                      struct arena *arena, struct wire_answer *answer, struct err *err)
+{
+    struct wire_http http;
+    int rc = wire_decode(WIRE_HTTP, request->payload, &http, err);
+    if (rc < 0)
+        return rc;
+    if (!request->route->bundle->manifest->http_base)
+        return refuse(answer, WIRE_DENIED, "the manifest does not ask for http");
+    return send_http(broker, request, &http, arena, answer);
+}
+
+int broker_serve(const struct host_broker *broker, const struct broker_request *request,
+                 struct arena *arena, struct wire_answer *answer, struct err *err)
+{
+    if (request->type == WIRE_HTTP)
+        return serve_http(broker, request, arena, answer, err);
+    return refuse(answer, WIRE_DENIED, "this host does not offer that");
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MEDINA_HOST_MANIFEST_H
+#define MEDINA_HOST_MANIFEST_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/schema.h"
+
+// What a plugin says about itself (sdk/docs/manifest.schema.json), checked and compiled.
+
+enum operation_who { WHO_PUBLIC, WHO_SIGNED_IN, WHO_VERIFIED, WHO_STAFF };
+
+// entry: an operation that people start with; step: one they reach from another; due: the payable
+// items of linked accounts; quote: one payable item, as it stands now.
+enum operation_role { ROLE_ENTRY, ROLE_STEP, ROLE_DUE, ROLE_QUOTE };
+
+struct operation {
+    const char *id;
+    const json_t *document; // its part of the manifest
+    enum operation_who who;
+    enum operation_role role;
+    bool safe;              // changes nothing: called by GET, with flat input
+    const char *result;     // type of its result
+    unsigned cache_seconds; // 0: never cached
+    unsigned deadline_ms;
+    struct schema *input;
+};
+
+struct manifest {
+    json_t *document;
+    const char *plugin;
+    const char *version;
+    struct operation *operations;
+    size_t operation_count;
+    struct schema *configuration; // of an instance; NULL when it takes none
+    const char *http_base;        // configuration member with the back end's URL, or NULL
+    const char *http_token;       // configuration member with its bearer token, or NULL
+    uint64_t kv_bytes;            // 0: no storage
+    bool may_link;
+    bool may_pay;
+    bool takes_payment_events;
+    bool takes_data;
+};
+
+// Parses and checks. The message names the place and what to write there:
+// "/operations/0/who: must be one of public, signed-in, verified, staff".
+int manifest_parse(struct manifest **out, struct str text, struct err *err);
+void manifest_destroy(struct manifest *manifest);
+
+const struct operation *manifest_operation(const struct manifest *manifest, struct str id);
+const struct operation *manifest_with_role(const struct manifest *manifest,
+                                           enum operation_role role);
+
+// One sentence in English about what is wrong with a value at a place, for operators and plugin
+// authors.
+void manifest_describe_fault(const struct schema_fault *fault, struct buf *out);
+
+#endif
