@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sdk/docs/manifest.schema.json, as bytes of the program. */
+/* Files that are bytes of the program. */
     .section .rodata
     .globl manifest_schema
     .globl manifest_schema_end
@@ -8,5 +8,14 @@
 manifest_schema:
     .incbin "docs/manifest.schema.json"
 manifest_schema_end:
+    .byte 0
+
+    .globl problem_table
+    .globl problem_table_end
+    .hidden problem_table
+    .hidden problem_table_end
+problem_table:
+    .incbin "host/problems.json"
+problem_table_end:
     .byte 0
     .section .note.GNU-stack, "", @progbits

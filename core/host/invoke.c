@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/invoke.h"
+
+#include "base/json.h"
+#include "base/url.h"
+
+int invoke_find(const struct snapshot *snapshot, struct str instance, struct str operation,
+                struct invoke *invoke, struct problem *problem)
+{
+    invoke->route = snapshot_find(snapshot, instance);
+    if (invoke->route)
+        invoke->operation = manifest_operation(invoke->route->bundle->manifest, operation);
+    if (invoke->operation)
+        return 0;
+    problem_set(problem, "not-found");
+    return -1;
+}
+
+// ---- input ----
+
+static void refuse_repeated(struct problem *problem, struct str name)
+{
+    problem_set(problem, "invalid-input");
+    struct buf pointer = {0};
+    buf_append_char(&pointer, '/');
+    buf_append_str(&pointer, name);
+    problem->errors = json_pack("[{s:s, s:s, s:{}}]", "pointer", pointer.data, "keyword",
+                                "repeated", "parameters");
+    buf_finish(&pointer);
+}
+
+static int add_pair(json_t *input, const struct schema *schema, struct str name, struct str value,
+                    struct problem *problem)
+{
+    json_t *item = schema_value_from_text(schema, name, value);
+    json_t *old = json_object_getn(input, name.data, name.size);
+    if (schema_property_is_array(schema, name)) {
+        if (!old) {
+            old = json_array();
+            json_object_setn_new(input, name.data, name.size, old);
+        }
+        json_array_append_new(old, item);
+        return 0;
+    }
+    if (old) {
+        json_decref(item);
+        refuse_repeated(problem, name);
+        return -1;
+    }
+    json_object_setn_new(input, name.data, name.size, item);
+    return 0;
+}
+
+json_t *invoke_input_from_pairs(const struct operation *operation, struct str pairs,
+                                struct arena *arena, struct problem *problem)
+{
+    json_t *input = json_object();
+    struct str name, value;
+    int more;
+    while ((more = url_next_pair(&pairs, arena, &name, &value)) == 1) {
+        if (add_pair(input, operation->input, name, value, problem) < 0) {
+            json_decref(input);
+            return NULL;
+        }
+    }
+    if (more == 0)
+        return input;
+    json_decref(input);
+    problem_set(problem, "bad-request");
+    return NULL;
+}
+
+static int check_input(const struct invoke *invoke, struct problem *problem)
+{
+    // Most input is right: look for the faults only when there are some.
+    if (schema_validate(invoke->operation->input, invoke->input, NULL) == 0)
+        return 0;
+    struct schema_faults faults = {0};
+    schema_validate(invoke->operation->input, invoke->input, &faults);
+    problem_set(problem, "invalid-input");
+    problem->errors = schema_faults_json(&faults);
+    schema_faults_finish(&faults);
+    return -1;
+}
+
+// ---- calling ----
+
+static int check_caller(const struct invoke *invoke, struct problem *problem)
+{
+    const struct invoke_caller *caller = &invoke->caller;
+    enum operation_who who = invoke->operation->who;
+    if (who == WHO_PUBLIC)
+        return 0;
+    if (!caller->signed_in)
+        problem_set(problem, "not-signed-in");
+    else if (who == WHO_VERIFIED && !caller->verified)
+        problem_set(problem, "verification-needed");
+    else if (who == WHO_STAFF)
+        problem_set(problem, "forbidden");
+    else
+        return 0;
+    return -1;
+}
+
+static struct str caller_json(const struct invoke *invoke)
+{
+    const struct invoke_caller *caller = &invoke->caller;
+    if (!caller->citizen.size)
+        return (struct str){0};
+    struct str links = caller->links.size ? caller->links : STR("[]");
+    return str_from(arena_printf(invoke->arena,
+                                 "{\"citizen\":\"" STR_FORMAT "\",\"links\":" STR_FORMAT "}",
+                                 STR_ARGUMENTS(caller->citizen), STR_ARGUMENTS(links)));
+}
+
+static int ask_plugin(const struct invoke *invoke, struct str *result, struct problem *problem)
+{
+    struct buf input = {0};
+    struct gate_result answer;
+    struct err err;
+    json_append_canonical(&input, invoke->input);
+    struct gate_request request = {.snapshot = invoke->snapshot,
+                                   .route = invoke->route,
+                                   .kind = WIRE_CALL_OPERATION,
+                                   .operation = invoke->operation,
+                                   .caller = caller_json(invoke),
+                                   .input = buf_str(&input),
+                                   .citizen = invoke->caller.citizen,
+                                   .deadline = loop_now(gate_loop(invoke->gate)) +
+                                               invoke->operation->deadline_ms,
+                                   .client = invoke->client};
+    int rc = gate_call(invoke->gate, &request, invoke->arena, &answer, &err);
+    buf_finish(&input);
+    if (rc < 0) {
+        problem_from_err(problem, &err);
+        return -1;
+    }
+    if (answer.status != WIRE_OK) {
+        problem_from_wire(problem, answer.status, answer.code, answer.body);
+        return -1;
+    }
+    *result = answer.body;
+    return 0;
+}
+
+int invoke_operation(const struct invoke *invoke, struct str *result, struct problem *problem)
+{
+    if (check_caller(invoke, problem) < 0 || check_input(invoke, problem) < 0)
+        return -1;
+    return ask_plugin(invoke, result, problem);
+}
