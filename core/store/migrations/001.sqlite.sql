@@ -1,0 +1,8 @@
+-- expand: the store's own counters
+-- SPDX-License-Identifier: Apache-2.0
+CREATE TABLE store_state (
+    name TEXT NOT NULL PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO store_state (name, value) VALUES ('settled', 0);
