@@ -58,25 +58,34 @@ void http_server_create(struct http_server **out, struct loop *loop,
     *out = server;
 }
 
-int http_bind(const char *address, unsigned *port, int *fd, struct err *err)
+static int parse_address(const char *address, unsigned port, struct sockaddr_storage *out,
+                         socklen_t *size, struct err *err)
+{
+    *size = sizeof(struct sockaddr_in);
+    if (uv_ip4_addr(address, (int)port, (struct sockaddr_in *)(void *)out) == 0)
+        return 0;
+    *size = sizeof(struct sockaddr_in6);
+    if (uv_ip6_addr(address, (int)port, (struct sockaddr_in6 *)(void *)out) == 0)
+        return 0;
+    return err_set(err, ERR_INVALID, "%s is not an IP address", address);
+}
+
+static int bind_socket(const char *address, unsigned *port, bool share, int *fd, struct err *err)
 {
     struct sockaddr_storage storage = {0};
-    socklen_t size = sizeof(struct sockaddr_in);
-    if (uv_ip4_addr(address, (int)*port, (struct sockaddr_in *)(void *)&storage) != 0) {
-        size = sizeof(struct sockaddr_in6);
-        if (uv_ip6_addr(address, (int)*port, (struct sockaddr_in6 *)(void *)&storage) != 0)
-            return err_set(err, ERR_INVALID, "%s is not an IP address", address);
-    }
-    int one = 1;
+    socklen_t size;
+    int one = 1, rc = parse_address(address, *port, &storage, &size, err);
+    if (rc < 0)
+        return rc;
     int socket_fd = socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (socket_fd < 0)
         return err_set(err, ERR_IO, "cannot open a socket: %s", strerror(errno));
     if (setsockopt(socket_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
-        setsockopt(socket_fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0 ||
+        (share && setsockopt(socket_fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) != 0) ||
         bind(socket_fd, (struct sockaddr *)&storage, size) != 0 ||
         getsockname(socket_fd, (struct sockaddr *)&storage, &size) != 0) {
-        int rc = err_set(err, errno == EADDRINUSE ? ERR_CONFLICT : ERR_IO,
-                         "cannot listen on %s port %u: %s", address, *port, strerror(errno));
+        rc = err_set(err, errno == EADDRINUSE ? ERR_CONFLICT : ERR_IO,
+                     "cannot listen on %s port %u: %s", address, *port, strerror(errno));
         close(socket_fd);
         return rc;
     }
@@ -85,6 +94,19 @@ int http_bind(const char *address, unsigned *port, int *fd, struct err *err)
                                            : ((struct sockaddr_in6 *)(void *)&storage)->sin6_port);
     *fd = socket_fd;
     return 0;
+}
+
+int http_bind(const char *address, unsigned *port, int *fd, struct err *err)
+{
+    return bind_socket(address, port, true, fd, err);
+}
+
+int http_port_free(const char *address, unsigned port, struct err *err)
+{
+    int fd, rc = bind_socket(address, &port, false, &fd, err);
+    if (rc == 0)
+        close(fd);
+    return rc;
 }
 
 static void on_listener_closed(uv_handle_t *handle)

@@ -49,6 +49,9 @@ void http_server_create(struct http_server **out, struct loop *loop,
 // one; *port tells which.
 int http_bind(const char *address, unsigned *port, int *fd, struct err *err);
 
+// ERR_CONFLICT when a process listens there already, which SO_REUSEPORT would hide.
+int http_port_free(const char *address, unsigned port, struct err *err);
+
 // Listens on what http_bind gave (takes the descriptor), or on a Unix socket at path (mode 0600; a
 // stale socket file is replaced, a live one is an error).
 int http_server_listen(struct http_server *server, int fd, struct err *err);

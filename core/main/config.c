@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "main/config.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum kind { TEXT, SECRET, NUMBER, SWITCH };
+
+struct member {
+    const char *name; // "http.body_bytes": nested in the file
+    enum kind kind;
+    size_t offset;
+    const char *text; // default of a text
+    int64_t number;   // default of a number
+    int64_t low, high;
+};
+
+#define TEXT_MEMBER(name, field, value)                                                            \
+    {                                                                                              \
+        name, TEXT, offsetof(struct config, field), value, 0, 0, 0                                 \
+    }
+#define SECRET_MEMBER(name, field)                                                                 \
+    {                                                                                              \
+        name, SECRET, offsetof(struct config, field), "", 0, 0, 0                                  \
+    }
+#define NUMBER_MEMBER(name, field, value, low, high)                                               \
+    {                                                                                              \
+        name, NUMBER, offsetof(struct config, field), NULL, value, low, high                       \
+    }
+#define SWITCH_MEMBER(name, field, value)                                                          \
+    {                                                                                              \
+        name, SWITCH, offsetof(struct config, field), NULL, value, 0, 1                            \
+    }
+
+#define SECOND 1000
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY ((int64_t)24 * HOUR)
+#define MB (1024 * 1024)
+
+static const struct member members[] = {
+    TEXT_MEMBER("listen.address", address, "127.0.0.1"),
+    NUMBER_MEMBER("listen.port", port, 8080, 0, 65535),
+    NUMBER_MEMBER("listen.metrics_port", metrics_port, 0, 0, 65535),
+    NUMBER_MEMBER("listen.gateways", gateways, 0, 0, 64),
+    TEXT_MEMBER("paths.data", data, "data"),
+    TEXT_MEMBER("paths.web", web, ""),
+    TEXT_MEMBER("paths.runner", runner, ""),
+    TEXT_MEMBER("city.public_url", public_url, "http://127.0.0.1:8080"),
+    TEXT_MEMBER("city.zone", zone, "Asia/Dubai"),
+    TEXT_MEMBER("city.currency", currency, "AED"),
+    SWITCH_MEMBER("city.demonstration", demonstration, 0),
+    NUMBER_MEMBER("http.target_bytes", http_target_bytes, 8192, 256, MB),
+    NUMBER_MEMBER("http.head_bytes", http_head_bytes, 16384, 1024, MB),
+    NUMBER_MEMBER("http.fields", http_fields, 64, 8, 1000),
+    NUMBER_MEMBER("http.body_bytes", http_body_bytes, MB, 1024, 64 * MB),
+    NUMBER_MEMBER("http.connections", http_connections, 8192, 16, 1000000),
+    NUMBER_MEMBER("http.requests_per_connection", http_requests_per_connection, 0, 0, 1000000000),
+    NUMBER_MEMBER("http.head_ms", http_head_ms, 10 * SECOND, 100, HOUR),
+    NUMBER_MEMBER("http.body_ms", http_body_ms, 30 * SECOND, 100, HOUR),
+    NUMBER_MEMBER("http.idle_ms", http_idle_ms, MINUTE, 100, HOUR),
+    NUMBER_MEMBER("client.connections", client_connections, 256, 1, 10000),
+    NUMBER_MEMBER("client.reply_bytes", client_reply_bytes, 4 * MB, 1024, 64 * MB),
+    NUMBER_MEMBER("plugins.credit", plugin_credit, 256, 2, 65536),
+    NUMBER_MEMBER("plugins.waiting", plugin_waiting, 1024, 0, 65536),
+    NUMBER_MEMBER("plugins.result_bytes", plugin_result_bytes, 4 * MB, 1024, 64 * MB),
+    NUMBER_MEMBER("plugins.requests_per_call", plugin_requests, 256, 1, 65536),
+    NUMBER_MEMBER("plugins.start_ms", plugin_start_ms, 10 * SECOND, 100, HOUR),
+    NUMBER_MEMBER("plugins.restart_ms", plugin_restart_ms, 100, 1, HOUR),
+    NUMBER_MEMBER("plugins.restart_most_ms", plugin_restart_most_ms, 30 * SECOND, 1, HOUR),
+    NUMBER_MEMBER("plugins.file_bytes", plugin_file_bytes, 64 * MB, MB, 64 * MB),
+    NUMBER_MEMBER("store.batch", store_batch, 64, 1, 1024),
+    NUMBER_MEMBER("store.queue", store_queue, 4096, 16, 1000000),
+    NUMBER_MEMBER("store.readers", store_readers, 2, 1, 64),
+    NUMBER_MEMBER("sign_in.code_ms", code_ttl_ms, 5 * MINUTE, SECOND, HOUR),
+    NUMBER_MEMBER("sign_in.code_tries", code_tries, 5, 1, 20),
+    NUMBER_MEMBER("sign_in.sends_per_number", code_sends_per_number, 3, 1, 1000000),
+    NUMBER_MEMBER("sign_in.sends_per_address", code_sends_per_address, 3, 1, 1000000),
+    NUMBER_MEMBER("sign_in.cookie_ms", cookie_ttl_ms, 12 * HOUR, MINUTE, 365 * DAY),
+    NUMBER_MEMBER("sign_in.cookie_idle_ms", cookie_idle_ms, 2 * HOUR, MINUTE, 365 * DAY),
+    NUMBER_MEMBER("sign_in.bearer_ms", bearer_ttl_ms, 90 * DAY, MINUTE, 365 * DAY),
+    NUMBER_MEMBER("sign_in.bearer_idle_ms", bearer_idle_ms, 30 * DAY, MINUTE, 365 * DAY),
+    TEXT_MEMBER("sms.url", sms_url, ""),
+    SECRET_MEMBER("sms.token", sms_token),
+    TEXT_MEMBER("provider.url", provider_url, ""),
+    SECRET_MEMBER("provider.key", provider_key),
+    SECRET_MEMBER("provider.webhook_secret", provider_webhook_secret),
+    NUMBER_MEMBER("provider.timeout_ms", provider_timeout_ms, 10 * SECOND, 100, 5 * MINUTE),
+    SWITCH_MEMBER("money.wallet", wallet, 0),
+};
+
+enum { MEMBERS = sizeof members / sizeof *members };
+
+static char **text_at(const struct config *config, const struct member *member)
+{
+    return (char **)(void *)((char *)config + member->offset);
+}
+
+static int64_t *number_at(const struct config *config, const struct member *member)
+{
+    return (int64_t *)(void *)((char *)config + member->offset);
+}
+
+static const struct member *find_member(const char *section, const char *name)
+{
+    size_t size = strlen(section);
+    for (size_t i = 0; i < MEMBERS; i++)
+        if (strncmp(members[i].name, section, size) == 0 && members[i].name[size] == '.' &&
+            strcmp(members[i].name + size + 1, name) == 0)
+            return &members[i];
+    return NULL;
+}
+
+static int set_member(struct config *config, const struct member *member, const json_t *value,
+                      struct err *err)
+{
+    if (member->kind == TEXT || member->kind == SECRET) {
+        if (!json_is_string(value))
+            return err_set(err, ERR_INVALID, "%s must be a string", member->name);
+        free(*text_at(config, member));
+        *text_at(config, member) = mem_string(json_string_value(value));
+        return 0;
+    }
+    if (member->kind == SWITCH) {
+        if (!json_is_boolean(value))
+            return err_set(err, ERR_INVALID, "%s must be true or false", member->name);
+        *number_at(config, member) = json_is_true(value);
+        return 0;
+    }
+    if (!json_is_integer(value) || json_integer_value(value) < member->low ||
+        json_integer_value(value) > member->high)
+        return err_set(err, ERR_INVALID, "%s must be a whole number from %lld to %lld",
+                       member->name, (long long)member->low, (long long)member->high);
+    *number_at(config, member) = json_integer_value(value);
+    return 0;
+}
+
+static int apply(struct config *config, const json_t *document, struct err *err)
+{
+    const char *section_name, *name;
+    json_t *section, *value;
+    json_object_foreach((json_t *)document, section_name, section)
+    {
+        if (!json_is_object(section))
+            return err_set(err, ERR_INVALID, "%s is not a section of the configuration",
+                           section_name);
+        json_object_foreach(section, name, value)
+        {
+            const struct member *member = find_member(section_name, name);
+            int rc = member ? set_member(config, member, value, err)
+                            : err_set(err, ERR_INVALID,
+                                      "%s.%s is not known; medinad --print-config lists what is",
+                                      section_name, name);
+            if (rc < 0)
+                return rc;
+        }
+    }
+    return 0;
+}
+
+static int read_file(const char *path, struct buf *text, struct err *err)
+{
+    enum { MOST = 1024 * 1024 };
+    char piece[4096];
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return err_set(err, ERR_IO, "cannot read it: %s", strerror(errno));
+    for (size_t size; (size = fread(piece, 1, sizeof piece, file)) > 0 && text->size < MOST;)
+        buf_append(text, piece, size);
+    fclose(file);
+    return text->size < MOST ? 0 : err_set(err, ERR_LIMIT, "it is over 1 MB");
+}
+
+int config_load(struct config *config, const char *path, struct err *err)
+{
+    *config = (struct config){0};
+    for (size_t i = 0; i < MEMBERS; i++) {
+        if (members[i].kind == TEXT || members[i].kind == SECRET)
+            *text_at(config, &members[i]) = mem_string(members[i].text);
+        else
+            *number_at(config, &members[i]) = members[i].number;
+    }
+    if (!path)
+        return 0;
+    struct buf text = {0};
+    int rc = read_file(path, &text, err);
+    json_t *document = rc == 0 ? json_parse(buf_str(&text), err) : NULL;
+    if (rc == 0)
+        rc = document ? apply(config, document, err) : ERR_INVALID;
+    json_decref(document);
+    buf_finish(&text);
+    return rc < 0 ? err_prefix(err, "%s", path) : 0;
+}
+
+void config_finish(struct config *config)
+{
+    for (size_t i = 0; i < MEMBERS; i++)
+        if (members[i].kind == TEXT || members[i].kind == SECRET)
+            free(*text_at(config, &members[i]));
+}
+
+static json_t *member_json(const struct config *config, const struct member *member)
+{
+    if (member->kind == TEXT)
+        return json_string(*text_at(config, member));
+    if (member->kind == SECRET)
+        return json_string((*text_at(config, member))[0] ? "(set)" : "");
+    if (member->kind == SWITCH)
+        return json_boolean(*number_at(config, member));
+    return json_integer(*number_at(config, member));
+}
+
+json_t *config_json(const struct config *config)
+{
+    json_t *document = json_object();
+    for (size_t i = 0; i < MEMBERS; i++) {
+        const char *dot = strchr(members[i].name, '.');
+        char name[32];
+        snprintf(name, sizeof name, "%.*s", (int)(dot - members[i].name), members[i].name);
+        json_t *section = json_object_get(document, name);
+        if (!section) {
+            section = json_object();
+            json_object_set_new(document, name, section);
+        }
+        json_object_set_new(section, dot + 1, member_json(config, &members[i]));
+    }
+    return document;
+}

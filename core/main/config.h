@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MEDINA_MAIN_CONFIG_H
+#define MEDINA_MAIN_CONFIG_H
+
+#include "base/err.h"
+#include "base/json.h"
+
+#include <stdint.h>
+
+// What an operator may set, all of it in one JSON file. config.c holds the one table of names,
+// defaults and bounds; `medinad --print-config` shows what is in force. Numbers are int64_t here so
+// that one table serves all; sizes are bytes, times milliseconds.
+struct config {
+    // where
+    char *address;
+    int64_t port;
+    int64_t metrics_port; // loopback; 0: none
+    char *data;           // folder of the database and the control socket
+    char *web;            // folder of templates, strings and assets
+    char *runner;         // path of medina-runner
+    char *public_url;     // as browsers see this host, without a slash at the end
+    char *zone;           // the city's time zone
+    char *currency;
+    int64_t gateways; // loops; 0: one a core
+    // HTTP
+    int64_t http_target_bytes, http_head_bytes, http_fields, http_body_bytes, http_connections;
+    int64_t http_requests_per_connection, http_head_ms, http_body_ms, http_idle_ms;
+    int64_t client_connections, client_reply_bytes;
+    // plugins
+    int64_t plugin_credit, plugin_waiting, plugin_result_bytes, plugin_requests;
+    int64_t plugin_start_ms, plugin_restart_ms, plugin_restart_most_ms, plugin_file_bytes;
+    // store
+    int64_t store_batch, store_queue, store_readers;
+    // sign-in
+    int64_t code_ttl_ms, code_tries, code_sends_per_number, code_sends_per_address;
+    int64_t cookie_ttl_ms, cookie_idle_ms, bearer_ttl_ms, bearer_idle_ms;
+    char *sms_url;
+    char *sms_token;
+    // money
+    char *provider_url; // of the card provider's API; empty: no cards
+    char *provider_key;
+    char *provider_webhook_secret;
+    int64_t provider_timeout_ms;
+    int64_t wallet;        // 1: the wallet may be used to pay
+    int64_t demonstration; // 1: every page says that no money moves
+};
+
+// Defaults, then the file (NULL: none). ERR_INVALID names file, member and what it may be.
+int config_load(struct config *config, const char *path, struct err *err);
+void config_finish(struct config *config);
+
+// All members as nested JSON; secrets are shown as "(set)". Yours.
+json_t *config_json(const struct config *config);
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "main/gateway.h"
+
+#include "api/reply.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+static void not_found(struct http_request *request, struct http_reply *reply)
+{
+    struct problem problem = {0};
+    problem_set(&problem, "not-found");
+    api_reply_problem(reply, &problem, api_language(request));
+}
+
+static void handle(void *context, struct http_request *request, struct http_reply *reply)
+{
+    struct gateway *gateway = context;
+    uint64_t begin = clock_monotonic_ns();
+    if (api_owns(request->path))
+        api_handle(&gateway->api, request, reply);
+    else
+        not_found(request, reply);
+    metrics_count_request(gateway->metrics, reply->status, (clock_monotonic_ns() - begin) / 1000);
+}
+
+static void refuse(void *context, int status, const char *reason, struct http_reply *reply)
+{
+    (void)context;
+    (void)reason;
+    api_refuse(status, reply);
+}
+
+int gateway_init(struct gateway *gateway, struct err *err)
+{
+    return loop_init(&gateway->loop, err);
+}
+
+void gateway_serve(struct gateway *gateway, const struct http_limits *limits)
+{
+    struct http_service service = {handle, refuse, gateway, *limits};
+    http_server_create(&gateway->server, &gateway->loop, &service);
+}
+
+static void *run(void *argument)
+{
+    struct gateway *gateway = argument;
+    loop_run(&gateway->loop);
+    return NULL;
+}
+
+int gateway_start(struct gateway *gateway, struct err *err)
+{
+    if (pthread_create(&gateway->thread, NULL, run, gateway) != 0)
+        return err_set(err, ERR_IO, "no thread for a gateway loop");
+    gateway->started = true;
+    return 0;
+}
+
+static void listen_here(void *argument)
+{
+    struct gateway *gateway = argument;
+    struct err err;
+    if (http_server_listen(gateway->server, gateway->fd, &err) < 0)
+        log_line(LOG_LEVEL_ERROR, "http", "%s", err.message);
+}
+
+void gateway_listen(struct gateway *gateway)
+{
+    loop_post(&gateway->loop, listen_here, gateway);
+}
+
+static void drain_here(void *argument)
+{
+    struct gateway *gateway = argument;
+    http_server_drain(gateway->server);
+}
+
+void gateway_drain(struct gateway *gateway)
+{
+    loop_post(&gateway->loop, drain_here, gateway);
+}
+
+static void destroy_here(void *argument)
+{
+    struct gateway *gateway = argument;
+    http_server_destroy(gateway->server);
+}
+
+void gateway_join(struct gateway *gateway)
+{
+    if (!gateway->started)
+        return;
+    loop_post(&gateway->loop, destroy_here, gateway);
+    loop_stop(&gateway->loop);
+    pthread_join(gateway->thread, NULL);
+    gateway->started = false;
+}

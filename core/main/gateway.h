@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MEDINA_MAIN_GATEWAY_H
+#define MEDINA_MAIN_GATEWAY_H
+
+#include "api/api.h"
+#include "http/server.h"
+#include "ops/metrics.h"
+
+#include <pthread.h>
+
+// One gateway loop with its thread, its HTTP server and its way to the plugins.
+struct gateway {
+    struct loop loop;
+    pthread_t thread;
+    struct http_server *server;
+    struct api api;
+    struct metrics_requests *metrics;
+    int fd; // bound, not yet listening
+    bool started;
+};
+
+int gateway_init(struct gateway *gateway, struct err *err); // the loop only
+void gateway_serve(struct gateway *gateway, const struct http_limits *limits);
+int gateway_start(struct gateway *gateway, struct err *err); // the thread
+
+// From the control thread.
+void gateway_listen(struct gateway *gateway);
+void gateway_drain(struct gateway *gateway);
+void gateway_join(struct gateway *gateway); // stops the loop and waits for its thread
+
+#endif

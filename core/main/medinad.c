@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host: reads the configuration, makes one of everything, connects them and runs until it is
+// told to stop (SIGINT, SIGTERM).
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "host/problem.h"
+#include "http/client.h"
+#include "loop/task.h"
+#include "main/config.h"
+#include "main/gateway.h"
+#include "ops/admin.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MOST_GATEWAYS = METRICS_GATEWAYS, DRAIN_MS = 10 * 1000, DRAIN_STEP_MS = 20 };
+
+struct daemon {
+    struct config config;
+    struct loop control;
+    struct gateway gateways[MOST_GATEWAYS];
+    unsigned gateway_count;
+    unsigned port;
+    struct store *store;
+    struct http_client *client;
+    struct host *host;
+    struct metrics metrics;
+    struct admin admin;
+    struct http_server *admin_server;
+    struct http_server *metrics_server;
+    uv_signal_t interrupt;
+    uv_signal_t terminate;
+    bool stopping;
+};
+
+// ---- making everything ----
+
+static int make_folder(const char *path, struct err *err)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return 0;
+    return err_set(err, ERR_IO, "cannot make the folder %s: %s", path, strerror(errno));
+}
+
+static int open_store(struct daemon *daemon, struct err *err)
+{
+    struct config *config = &daemon->config;
+    struct buf path = {0};
+    buf_printf(&path, "%s/medina.db", config->data);
+    struct store_config store = {.path = path.data,
+                                 .batch_limit = (unsigned)config->store_batch,
+                                 .queue_limit = (unsigned)config->store_queue,
+                                 .readers = (unsigned)config->store_readers,
+                                 .started_ms = clock_now(NULL)};
+    int rc = store_create(&daemon->store, &store, err);
+    buf_finish(&path);
+    return rc;
+}
+
+static struct http_limits limits_of(const struct config *config)
+{
+    return (struct http_limits){.target_bytes = (size_t)config->http_target_bytes,
+                                .head_bytes = (size_t)config->http_head_bytes,
+                                .field_count = (unsigned)config->http_fields,
+                                .body_bytes = (size_t)config->http_body_bytes,
+                                .connections = (unsigned)config->http_connections,
+                                .requests_per_connection =
+                                    (unsigned)config->http_requests_per_connection,
+                                .head_ms = (uint64_t)config->http_head_ms,
+                                .body_ms = (uint64_t)config->http_body_ms,
+                                .idle_ms = (uint64_t)config->http_idle_ms};
+}
+
+static unsigned core_count(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores > MOST_GATEWAYS ? MOST_GATEWAYS : (unsigned)cores;
+}
+
+static int bind_gateways(struct daemon *daemon, struct err *err)
+{
+    daemon->port = (unsigned)daemon->config.port;
+    for (unsigned i = 0; i < daemon->gateway_count; i++) {
+        int rc = http_bind(daemon->config.address, &daemon->port, &daemon->gateways[i].fd, err);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+// SO_REUSEPORT lets a second host share the port in silence; a probe without it tells.
+static int check_port_free(const struct daemon *daemon, struct err *err)
+{
+    unsigned port = (unsigned)daemon->config.port;
+    if (port == 0)
+        return 0;
+    return http_port_free(daemon->config.address, port, err);
+}
+
+static int make_gateways(struct daemon *daemon, struct err *err)
+{
+    struct http_limits limits = limits_of(&daemon->config);
+    daemon->gateway_count =
+        daemon->config.gateways ? (unsigned)daemon->config.gateways : core_count();
+    int rc = check_port_free(daemon, err);
+    if (rc == 0)
+        rc = bind_gateways(daemon, err);
+    for (unsigned i = 0; i < daemon->gateway_count && rc == 0; i++) {
+        rc = gateway_init(&daemon->gateways[i], err);
+        if (rc == 0)
+            gateway_serve(&daemon->gateways[i], &limits);
+    }
+    return rc;
+}
+
+static void make_host(struct daemon *daemon)
+{
+    const struct config *config = &daemon->config;
+    static struct loop *loops[MOST_GATEWAYS];
+    for (unsigned i = 0; i < daemon->gateway_count; i++)
+        loops[i] = &daemon->gateways[i].loop;
+    struct host_options options = host_default_options;
+    options.control = &daemon->control;
+    options.gateways = loops;
+    options.gateway_count = daemon->gateway_count;
+    options.runner_program = config->runner;
+    options.gate.credit = (unsigned)config->plugin_credit;
+    options.gate.waiting = (unsigned)config->plugin_waiting;
+    options.gate.result_bytes = (size_t)config->plugin_result_bytes;
+    options.gate.requests_per_call = (unsigned)config->plugin_requests;
+    options.start_ms = (uint64_t)config->plugin_start_ms;
+    options.restart_ms = (uint64_t)config->plugin_restart_ms;
+    options.restart_most_ms = (uint64_t)config->plugin_restart_most_ms;
+    options.broker.client = daemon->client;
+    options.broker.store = daemon->store;
+    options.broker.reply_bytes = (size_t)config->client_reply_bytes;
+    host_create(&daemon->host, &options);
+}
+
+static void make_metrics(struct daemon *daemon)
+{
+    struct metrics *metrics = &daemon->metrics;
+    metrics->host = daemon->host;
+    metrics->store = daemon->store;
+    metrics->gateways = daemon->gateway_count;
+    for (unsigned i = 0; i < daemon->gateway_count; i++) {
+        struct gateway *gateway = &daemon->gateways[i];
+        gateway->api.gate = host_gate(daemon->host, i);
+        gateway->metrics = &metrics->requests[i];
+        metrics->http[i] = http_server_counters(gateway->server);
+        metrics->gates[i] = gate_counters(gateway->api.gate);
+    }
+}
+
+static int make_admin(struct daemon *daemon, struct err *err)
+{
+    daemon->admin = (struct admin){daemon->host, &daemon->metrics, clock_now(NULL)};
+    struct http_service service = {admin_handle, admin_refuse, &daemon->admin,
+                                   limits_of(&daemon->config)};
+    service.limits.body_bytes = (size_t)daemon->config.plugin_file_bytes;
+    service.limits.body_ms = DRAIN_MS;
+    http_server_create(&daemon->admin_server, &daemon->control, &service);
+    struct buf path = {0};
+    buf_printf(&path, "%s/medinad.sock", daemon->config.data);
+    int rc = http_server_listen_unix(daemon->admin_server, path.data, err);
+    buf_finish(&path);
+    if (rc < 0 || daemon->config.metrics_port == 0)
+        return rc;
+    int fd;
+    unsigned port = (unsigned)daemon->config.metrics_port;
+    service.handle = admin_handle_metrics;
+    http_server_create(&daemon->metrics_server, &daemon->control, &service);
+    rc = http_bind("127.0.0.1", &port, &fd, err);
+    return rc < 0 ? rc : http_server_listen(daemon->metrics_server, fd, err);
+}
+
+// ---- stopping ----
+
+static bool connections_open(const struct daemon *daemon)
+{
+    for (unsigned i = 0; i < daemon->gateway_count; i++)
+        if (http_server_counters(daemon->gateways[i].server)->open)
+            return true;
+    return false;
+}
+
+static void stop(void *argument)
+{
+    struct daemon *daemon = argument;
+    for (unsigned i = 0; i < daemon->gateway_count; i++)
+        gateway_drain(&daemon->gateways[i]);
+    for (int waited = 0; connections_open(daemon) && waited < DRAIN_MS; waited += DRAIN_STEP_MS)
+        task_sleep(DRAIN_STEP_MS);
+    host_stop(daemon->host);
+    http_server_destroy(daemon->admin_server);
+    http_server_destroy(daemon->metrics_server);
+    uv_close((uv_handle_t *)&daemon->interrupt, NULL);
+    uv_close((uv_handle_t *)&daemon->terminate, NULL);
+    loop_stop(&daemon->control);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    struct daemon *daemon = handle->data;
+    if (daemon->stopping)
+        return;
+    daemon->stopping = true;
+    log_line(LOG_LEVEL_INFORMATION, "main", "stopping");
+    task_spawn(&daemon->control, stop, daemon);
+}
+
+static void watch_signals(struct daemon *daemon)
+{
+    signal(SIGPIPE, SIG_IGN);
+    uv_signal_init(&daemon->control.uv, &daemon->interrupt);
+    uv_signal_init(&daemon->control.uv, &daemon->terminate);
+    daemon->interrupt.data = daemon->terminate.data = daemon;
+    uv_signal_start(&daemon->interrupt, on_signal, SIGINT);
+    uv_signal_start(&daemon->terminate, on_signal, SIGTERM);
+}
+
+// ---- running ----
+
+static void bring_up(void *argument)
+{
+    struct daemon *daemon = argument;
+    for (unsigned i = 0; i < daemon->gateway_count; i++)
+        gateway_listen(&daemon->gateways[i]);
+    printf("medinad listens on http://%s:%u\n", daemon->config.address, daemon->port);
+    fflush(stdout);
+}
+
+static int make_all(struct daemon *daemon, struct err *err)
+{
+    int rc = crypto_start(err);
+    if (rc == 0)
+        rc = problem_load(err);
+    if (rc == 0)
+        rc = make_folder(daemon->config.data, err);
+    if (rc == 0)
+        rc = loop_init(&daemon->control, err);
+    if (rc == 0)
+        rc = make_gateways(daemon, err);
+    if (rc == 0)
+        rc = open_store(daemon, err);
+    if (rc == 0)
+        rc = http_client_create(&daemon->client, (unsigned)daemon->config.client_connections, err);
+    if (rc < 0)
+        return rc;
+    make_host(daemon);
+    make_metrics(daemon);
+    return make_admin(daemon, err);
+}
+
+static int run(struct daemon *daemon, struct err *err)
+{
+    int rc = make_all(daemon, err);
+    for (unsigned i = 0; i < daemon->gateway_count && rc == 0; i++)
+        rc = gateway_start(&daemon->gateways[i], err);
+    if (rc < 0)
+        return rc;
+    watch_signals(daemon);
+    task_spawn(&daemon->control, bring_up, daemon);
+    loop_run(&daemon->control);
+    for (unsigned i = 0; i < daemon->gateway_count; i++)
+        gateway_join(&daemon->gateways[i]);
+    host_destroy(daemon->host);
+    http_client_destroy(daemon->client);
+    store_destroy(daemon->store);
+    for (unsigned i = 0; i < daemon->gateway_count; i++)
+        loop_finish(&daemon->gateways[i].loop);
+    loop_finish(&daemon->control);
+    problem_unload();
+    return 0;
+}
+
+// medina-runner stands beside medinad unless the configuration says otherwise.
+static void find_runner(struct config *config)
+{
+    char self[4096];
+    if (config->runner[0])
+        return;
+    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 32);
+    if (size <= 0)
+        return;
+    self[size] = '\0';
+    char *slash = strrchr(self, '/');
+    strcpy(slash ? slash + 1 : self, "medina-runner");
+    free(config->runner);
+    config->runner = mem_string(self);
+}
+
+static int print_config(const struct config *config)
+{
+    json_t *document = config_json(config);
+    json_dumpf(document, stdout, JSON_INDENT(2));
+    printf("\n");
+    json_decref(document);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static struct daemon daemon;
+    struct err err;
+    const char *path = NULL;
+    bool print = false;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--print-config") == 0) {
+            print = true;
+        } else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
+            path = argv[++i];
+        } else {
+            fprintf(stderr, "usage: medinad [--config FILE] [--print-config]\n");
+            return 2;
+        }
+    }
+    if (config_load(&daemon.config, path, &err) < 0) {
+        fprintf(stderr, "medinad: %s\n", err.message);
+        return 2;
+    }
+    find_runner(&daemon.config);
+    setenv("TZ", daemon.config.zone, 1);
+    tzset();
+    int rc = print ? print_config(&daemon.config) : run(&daemon, &err);
+    if (rc < 0)
+        fprintf(stderr, "medinad: %s\n", err.message);
+    config_finish(&daemon.config);
+    return rc < 0 ? 1 : 0;
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MEDINA_OPS_ADMIN_H
+#define MEDINA_OPS_ADMIN_H
+
+#include "host/host.h"
+#include "http/message.h"
+#include "ops/metrics.h"
+
+// The operator's API, spoken over HTTP on the host's Unix socket by the medina command. Only the
+// user that runs the host, and root, may (SO_PEERCRED).
+//
+//     GET    /status                            how the host is
+//     GET    /metrics                           Prometheus text
+//     GET    /plugins                           every version of every instance
+//     POST   /plugins?instance=&configuration=  load a plugin; the body is the file
+//     POST   /plugins/<instance>/use?version=   switch to a version that was loaded before
+//     PUT    /plugins/<instance>/data           give it a data file; the body is the file
+//     DELETE /plugins/<instance>                unload
+//
+// Answers are JSON; a refusal is {"error": name, "message": what to do}.
+
+struct admin {
+    struct host *host;
+    struct metrics *metrics;
+    int64_t started_ms; // wall clock
+};
+
+// The http_handler of the operator's server; context is a struct admin. On the control loop.
+void admin_handle(void *context, struct http_request *request, struct http_reply *reply);
+
+// Its http_refusal.
+void admin_refuse(void *context, int status, const char *reason, struct http_reply *reply);
+
+// The http_handler of the loopback metrics port: GET /metrics and nothing else.
+void admin_handle_metrics(void *context, struct http_request *request, struct http_reply *reply);
+
+#endif
