@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef SANDBOX_PROVIDER_H
+#define SANDBOX_PROVIDER_H
+
+#include "sandbox.h"
+
+// What the provider's API (provider.c) and its pages (provider_page.c) share.
+
+json_t *provider_session(struct sandbox_request *request, struct str id); // NULL: none
+json_t *provider_intent_of(struct sandbox_request *request, const json_t *session);
+void provider_set_status(json_t *object, const char *status);
+bool provider_is(const json_t *object, const char *status);
+void provider_let_expire(struct sandbox_request *request, json_t *session);
+
+#endif
