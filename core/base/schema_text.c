@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Query strings and forms carry texts; a schema says what they stand for.
+#include "base/digits.h"
 #include "base/schema_node.h"
 
-#include <stdlib.h>
-
-enum { NUMBER_BYTES = 64 };
+enum { NUMBER_BYTES = 128 };
 
 static const struct schema_node *behind_references(const struct schema_node *node)
 {
@@ -21,34 +20,14 @@ static const struct schema_node *declared(const struct schema *schema, struct st
     return property ? behind_references(property->node) : NULL;
 }
 
-// The ASCII form of a number written with Arabic-Indic (U+0660), Eastern Arabic-Indic (U+06F0) or
-// ASCII digits and with U+066B or a point; false when it does not fit.
-static bool fold_number(struct str text, char out[NUMBER_BYTES])
-{
-    size_t at = 0;
-    text = str_trim(text);
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        unsigned char d = i + 1 < text.size ? (unsigned char)text.data[i + 1] : 0;
-        char folded = text.data[i];
-        if (c == 0xD9 && ((d >= 0xA0 && d <= 0xA9) || d == 0xAB))
-            folded = d == 0xAB ? '.' : (char)('0' + d - 0xA0), i++;
-        else if (c == 0xDB && d >= 0xB0 && d <= 0xB9)
-            folded = (char)('0' + d - 0xB0), i++;
-        if (at + 1 == NUMBER_BYTES)
-            return false;
-        out[at++] = folded;
-    }
-    out[at] = '\0';
-    return at > 0;
-}
-
 static json_t *read_number(struct str text)
 {
-    char folded[NUMBER_BYTES];
-    if (!fold_number(text, folded))
+    if (text.size > NUMBER_BYTES)
         return NULL;
-    json_t *value = json_loads(folded, JSON_DECODE_ANY, NULL);
+    struct buf folded = {0};
+    digits_fold(&folded, str_trim(text));
+    json_t *value = json_loadb(folded.data ? folded.data : "", folded.size, JSON_DECODE_ANY, NULL);
+    buf_finish(&folded);
     if (json_is_number(value))
         return value;
     json_decref(value);

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// A host page's model is written in the values of results, so most of it only has to be put into
+// the language; what a page adds to that is one function here.
+#include "pages/host_page.h"
+
+#include "pages/format.h"
+
+#include <stdio.h>
+
+static struct str string_of(const json_t *value)
+{
+    return (struct str){json_string_value(value), json_string_length(value)};
+}
+
+static void set_str(json_t *object, const char *name, struct str text)
+{
+    json_object_set_new(object, name,
+                        text.size ? json_stringn(text.data, text.size) : json_false());
+}
+
+// {"error": "code-wrong"} names one of the error texts.
+static void set_error(const struct view *view, json_t *out, const json_t *model)
+{
+    const char *name = json_string_value(json_object_get(model, "error"));
+    json_t *error = json_false();
+    if (name) {
+        error = json_object();
+        set_str(error, "title", phrases_of_group(view->phrases, "error", name, "title"));
+        set_str(error, "next", phrases_of_group(view->phrases, "error", name, "next"));
+    }
+    json_object_set_new(out, "error", error);
+}
+
+// Agencies that have not answered in time: what is shown is old, or missing.
+static json_t *late_lines(const struct view *view, const json_t *late)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < json_array_size(late) && i < VIEW_ENTRIES; i++) {
+        const json_t *entry = json_array_get(late, i);
+        json_t *agency = view_text(view, json_object_get(entry, "agency"), NULL);
+        struct buf time = {0}, line = {0};
+        int64_t seconds;
+        bool known = format_read_time(string_of(json_object_get(entry, "time")), &seconds);
+        if (known)
+            format_time(view->phrases, &time, seconds);
+        struct phrase_value values[] = {{"agency", string_of(agency), true},
+                                        {"time", buf_str(&time), false}};
+        phrases_write(view->phrases, &line, known ? PHRASE_HOME_LATE : PHRASE_HOME_LATE_UNKNOWN, 0,
+                      values, 2);
+        json_array_append_new(out, json_stringn(line.data, line.size));
+        buf_finish(&line);
+        buf_finish(&time);
+        json_decref(agency);
+    }
+    return out;
+}
+
+static void finish_home(const struct view *view, json_t *out, const json_t *model)
+{
+    const json_t *due = json_object_get(model, "due");
+    struct view_total total = {0};
+    if (!json_is_object(due))
+        return;
+    json_t *shown = json_object();
+    view_set_items(view, shown, json_object_get(due, "items"), &total);
+    view_set_selectable(view, shown, &total);
+    json_object_set_new(shown, "late", late_lines(view, json_object_get(due, "late")));
+    json_object_set_new(out, "due", shown);
+}
+
+static void finish_search(const struct view *view, json_t *out, const json_t *model)
+{
+    const json_t *services = json_object_get(model, "services");
+    json_object_set_new(out, "asked", json_boolean(json_is_array(services)));
+    view_set_phrase(view, out, "found", PHRASE_SEARCH_FOUND, (int64_t)json_array_size(services),
+                    NULL, 0);
+}
+
+static void finish_link_code(const struct view *view, json_t *out, const json_t *model)
+{
+    struct str phone = string_of(json_object_get(out, "phone"));
+    struct phrase_value value = {"phone", phone, true};
+    (void)model;
+    view_set_phrase(view, out, "sent", phone.size ? PHRASE_LINK_SENT : PHRASE_LINK_SENT_UNKNOWN, 0,
+                    &value, 1);
+}
+
+// What stands against an item of a review: {"refused": "already"} or any other reason.
+static void finish_review(const struct view *view, json_t *out, const json_t *model)
+{
+    const json_t *items = json_object_get(out, "items");
+    (void)model;
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        json_t *item = json_array_get(items, i);
+        const json_t *refused = json_object_get(item, "refused");
+        if (json_is_string(refused))
+            view_set_phrase(view, item, "refused",
+                            str_is(string_of(refused), "already") ? PHRASE_REVIEW_ALREADY
+                                                                  : PHRASE_REVIEW_REFUSED,
+                            0, NULL, 0);
+        else
+            json_object_set_new(item, "refused", json_false());
+    }
+}
+
+struct payment_state {
+    const char *name;
+    const char *kind;
+};
+
+static const char *payment_kind(struct str state)
+{
+    static const struct payment_state states[] = {
+        {"succeeded", "success"},      {"waiting", "information"}, {"partly", "warning"},
+        {"processing", "information"}, {"declined", "error"},      {"unverified", "error"},
+        {"abandoned", "warning"},      {"expired", "warning"},     {"already", "information"},
+        {"refused", "warning"},        {"refunded", "success"}};
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+        if (str_is(state, states[i].name))
+            return states[i].kind;
+    return "information";
+}
+
+// Every item says how it stands: {"state": "accepted" | "waiting" | "released" | "refunded"}.
+static void set_item_badges(const struct view *view, json_t *items)
+{
+    for (size_t i = 0; i < json_array_size(items); i++) {
+        json_t *item = json_array_get(items, i);
+        const char *state = json_string_value(json_object_get(item, "state"));
+        struct str text =
+            state ? phrases_named(view->phrases, "payment.item", state) : (struct str){0};
+        const char *kind = !state                           ? "neutral"
+                           : strcmp(state, "accepted") == 0 ? "success"
+                           : strcmp(state, "waiting") == 0  ? "information"
+                                                            : "neutral";
+        json_object_set_new(item, "badge",
+                            text.size ? json_pack("{s:s%, s:s}", "title", text.data, text.size,
+                                                  "kind", kind)
+                                      : json_false());
+    }
+}
+
+static void finish_payment_status(const struct view *view, json_t *out, const json_t *model)
+{
+    const char *state = json_string_value(json_object_get(model, "state"));
+    state = state ? state : "other";
+    const char *kind = payment_kind(str_from(state));
+    json_object_set_new(out, "kind", json_string(kind));
+    json_object_set_new(out, "icon",
+                        json_string(strcmp(state, "processing") == 0 ? "active" : kind));
+    set_str(out, "title", phrases_of_group(view->phrases, "payment", state, "title"));
+    set_str(out, "body", phrases_of_group(view->phrases, "payment", state, "body"));
+    set_str(out, "next", phrases_of_group(view->phrases, "payment", state, "next"));
+    json_object_set(out, "page_title", json_object_get(out, "title"));
+    set_item_badges(view, json_object_get(out, "items"));
+}
+
+static void finish_account(const struct view *view, json_t *out, const json_t *model)
+{
+    (void)model;
+    json_t *payments = json_object_get(out, "payments");
+    for (size_t i = 0; i < json_array_size(payments); i++) {
+        json_t *payment = json_array_get(payments, i);
+        const char *state = json_string_value(json_object_get(payment, "state"));
+        state = state ? state : "other";
+        struct str title = phrases_of_group(view->phrases, "payment", state, "title");
+        json_object_set_new(payment, "badge",
+                            json_pack("{s:s%, s:s}", "title", title.data, title.size, "kind",
+                                      payment_kind(str_from(state))));
+    }
+}
+
+struct host_page {
+    const char *name;
+    int title; // enum phrase, or NO_TITLE: the model's own
+    void (*finish)(const struct view *view, json_t *out, const json_t *model);
+};
+
+enum { NO_TITLE = -1 };
+
+static const struct host_page host_pages[] = {
+    {"home", PHRASE_HOME_TITLE, finish_home},
+    {"search", PHRASE_SEARCH_TITLE, finish_search},
+    {"service", NO_TITLE, NULL},
+    {"sign-in", PHRASE_SIGN_IN_TITLE, NULL},
+    {"sign-in-code", PHRASE_SIGN_IN_CODE_TITLE, NULL},
+    {"account", PHRASE_ACCOUNT_TITLE, finish_account},
+    {"link", PHRASE_LINK_TITLE, NULL},
+    {"link-code", PHRASE_LINK_TITLE, finish_link_code},
+    {"review", PHRASE_REVIEW_TITLE, finish_review},
+    {"payment-status", NO_TITLE, finish_payment_status},
+    {"offline", PHRASE_OFFLINE_TITLE, NULL},
+};
+
+json_t *host_page_view(const struct view *view, const char *name, const json_t *model)
+{
+    const struct host_page *page = NULL;
+    for (size_t i = 0; i < sizeof host_pages / sizeof *host_pages; i++)
+        if (strcmp(host_pages[i].name, name) == 0)
+            page = &host_pages[i];
+    if (!page)
+        return NULL;
+    json_t *out = json_is_object(model) ? view_localize(view, model) : json_object();
+    set_error(view, out, model);
+    if (page->title != NO_TITLE) {
+        struct str title = phrases_text(view->phrases, (enum phrase)page->title);
+        set_str(out, "page_title", title);
+        if (!json_object_get(out, "title"))
+            set_str(out, "title", title);
+    } else {
+        json_object_set(out, "page_title", json_object_get(out, "title"));
+    }
+    if (page->finish)
+        page->finish(view, out, model);
+    return out;
+}
+
+json_t *host_page_problem(const struct view *view, const struct page_problem *problem)
+{
+    char status[16];
+    snprintf(status, sizeof status, "%d", problem->status);
+    bool ours = problem->status >= 500;
+    json_t *out =
+        json_pack("{s:s, s:b, s:b, s:b}", "kind", ours ? "error" : "warning", "retry",
+                  problem->status == 429 || ours, "sign_in", problem->status == 401, "wait", false);
+    set_str(out, "title", phrases_of_group(view->phrases, "problem", status, "title"));
+    set_str(out, "body", phrases_of_group(view->phrases, "problem", status, "body"));
+    json_object_set(out, "page_title", json_object_get(out, "title"));
+    json_t *detail = problem->detail ? json_string(problem->detail) : NULL;
+    json_t *reference = problem->reference ? json_string(problem->reference) : NULL;
+    json_object_set_new(out, "detail", detail ? view_string(detail) : json_false());
+    json_object_set_new(out, "reference", reference ? view_string(reference) : json_false());
+    json_decref(detail);
+    json_decref(reference);
+    unsigned seconds = problem->retry_after;
+    if (seconds > 0 && seconds < 120)
+        view_set_phrase(view, out, "wait", PHRASE_PROBLEM_WAIT, seconds, NULL, 0);
+    else if (seconds > 0)
+        view_set_phrase(view, out, "wait", PHRASE_PROBLEM_WAIT_MINUTES, (seconds + 59) / 60, NULL,
+                        0);
+    return out;
+}

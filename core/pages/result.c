@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pages/result.h"
+
+#include "pages/form.h"
+#include "pages/format.h"
+
+#include <stdlib.h>
+
+struct result {
+    const struct view *view;
+    const struct page_operation *operation;
+    const json_t *source;
+    json_t *out;
+};
+
+static struct str string_of(const json_t *value)
+{
+    return (struct str){json_string_value(value), json_string_length(value)};
+}
+
+static const json_t *member(const struct result *result, const char *name)
+{
+    return json_object_get(result->source, name);
+}
+
+static void set_string(json_t *object, const char *name, const json_t *value)
+{
+    json_object_set_new(object, name, json_is_string(value) ? view_string(value) : json_false());
+}
+
+static void set_date(const struct result *result, const char *name, enum phrase phrase)
+{
+    struct civil_date date;
+    json_object_set_new(result->out, name, json_false());
+    if (!format_read_date(string_of(member(result, name)), &date))
+        return;
+    struct buf text = {0};
+    format_date(result->view->phrases, &text, date);
+    struct phrase_value value = {"date", buf_str(&text), false};
+    view_set_phrase(result->view, result->out, name, phrase, 0, &value, 1);
+    buf_finish(&text);
+}
+
+static void set_updated(const struct result *result)
+{
+    int64_t seconds;
+    json_object_set_new(result->out, "updated", json_false());
+    if (!format_read_time(string_of(member(result, "updated")), &seconds))
+        return;
+    struct buf text = {0};
+    format_time(result->view->phrases, &text, seconds);
+    struct phrase_value value = {"time", buf_str(&text), false};
+    view_set_phrase(result->view, result->out, "updated", PHRASE_RESULT_UPDATED, 0, &value, 1);
+    buf_finish(&text);
+}
+
+static void set_more(const struct result *result)
+{
+    json_t *url = view_target(result->view, member(result, "more"));
+    json_t *more = json_false();
+    if (json_is_string(url)) {
+        more = json_pack("{s:O}", "url", url);
+        view_set_text(result->view, more, "title",
+                      json_object_get(member(result, "more"), "title"));
+        if (json_is_false(json_object_get(more, "title")))
+            view_set_phrase(result->view, more, "title", PHRASE_LIST_MORE, 0, NULL, 0);
+    }
+    json_decref(url);
+    json_object_set_new(result->out, "more", more);
+}
+
+static void set_empty(const struct result *result)
+{
+    view_set_text(result->view, result->out, "empty", member(result, "empty"));
+    if (json_is_false(json_object_get(result->out, "empty")))
+        view_set_phrase(result->view, result->out, "empty", PHRASE_LIST_EMPTY, 0, NULL, 0);
+}
+
+// What narrows a list down: the operation's own form, when it has anything to leave out.
+static void set_refine(const struct result *result)
+{
+    const struct page_operation *operation = result->operation;
+    json_object_set_new(result->out, "refine", json_false());
+    if (!operation->safe || !form_is_filter(operation->schema))
+        return;
+    json_t *refine = json_pack("{s:b}", "open", json_object_size(operation->input) > 0);
+    json_t *here = json_pack("{s:s}", "operation", operation->operation);
+    json_object_set_new(refine, "url", view_target(result->view, here));
+    json_decref(here);
+    form_set_fields(result->view, refine, operation->schema, operation->input, NULL, true);
+    json_object_set_new(result->out, "refine", refine);
+}
+
+static void show_message(const struct result *result)
+{
+    const char *kind = view_kind(member(result, "kind"));
+    json_object_set_new(result->out, "kind", json_string(kind));
+    json_object_set_new(result->out, "icon", json_string(kind));
+    view_set_text(result->view, result->out, "body", member(result, "body"));
+    view_set_text(result->view, result->out, "next", member(result, "next"));
+    set_string(result->out, "reference", member(result, "reference"));
+}
+
+static void show_list(const struct result *result)
+{
+    struct view_total total = {0};
+    view_set_items(result->view, result->out, member(result, "items"), &total);
+    view_set_selectable(result->view, result->out, &total);
+    set_empty(result);
+    set_more(result);
+    set_refine(result);
+}
+
+static void show_detail(const struct result *result)
+{
+    struct view_total total = {0};
+    view_set_sections(result->view, result->out, member(result, "sections"), &total);
+    view_set_selectable(result->view, result->out, &total);
+    json_object_set_new(result->out, "payable",
+                        view_payable(result->view, member(result, "payable"), NULL));
+}
+
+static void show_chart(const struct result *result)
+{
+    const char *title = json_string_value(json_object_get(result->out, "title"));
+    json_object_set_new(result->out, "chart",
+                        view_chart(result->view, result->source, title ? title : ""));
+    set_refine(result);
+}
+
+static void set_phone(json_t *place, const json_t *value)
+{
+    struct str phone = string_of(value);
+    bool good = phone.size > 6 && phone.size <= 16 && phone.data[0] == '+';
+    for (size_t i = 1; i < phone.size && good; i++)
+        good = phone.data[i] >= '0' && phone.data[i] <= '9';
+    set_string(place, "phone", good ? value : NULL);
+    struct buf text = {0};
+    // +971 4 555 0117 and +971 50 123 4567; numbers of other countries as they are.
+    if (good && str_starts(phone, STR("+971")) && (phone.size == 12 || phone.size == 13))
+        buf_printf(&text, "+971 %.*s %.*s %.*s", (int)phone.size - 11, phone.data + 4, 3,
+                   phone.data + phone.size - 7, 4, phone.data + phone.size - 4);
+    else if (good)
+        buf_append_str(&text, phone);
+    view_set_buf(place, "phone_text", &text);
+}
+
+static void set_opening(const struct view *view, json_t *place, const json_t *opening)
+{
+    struct str state = string_of(json_object_get(opening, "state"));
+    bool open = str_is(state, "open"), closed = str_is(state, "closed");
+    bool always = open && json_is_true(json_object_get(opening, "always")), today;
+    int64_t until;
+    if (!json_is_object(opening)) {
+        json_object_set_new(place, "opening", json_false());
+        return;
+    }
+    json_t *out = json_pack("{s:s, s:b}", "state",
+                            open     ? "open"
+                            : closed ? "closed"
+                                     : "unknown",
+                            "until", false);
+    view_set_phrase(view, out, "text",
+                    always   ? PHRASE_PLACES_ALWAYS
+                    : open   ? PHRASE_PLACES_OPEN
+                    : closed ? PHRASE_PLACES_CLOSED
+                             : PHRASE_PLACES_UNKNOWN,
+                    0, NULL, 0);
+    if ((open || closed) && !always &&
+        format_read_time(string_of(json_object_get(opening, "until")), &until)) {
+        struct buf text = {0};
+        format_coming(view->phrases, &text, until, view->now, &today);
+        struct phrase_value value = {"time", buf_str(&text), false};
+        view_set_phrase(view, out, "until",
+                        open    ? PHRASE_PLACES_UNTIL
+                        : today ? PHRASE_PLACES_OPENS_TODAY
+                                : PHRASE_PLACES_OPENS,
+                        0, &value, 1);
+        buf_finish(&text);
+    }
+    set_string(out, "hours", json_object_get(opening, "hours"));
+    json_object_set_new(place, "opening", out);
+}
+
+static void set_map_url(json_t *place, const json_t *coordinate)
+{
+    const json_t *latitude = json_object_get(coordinate, "latitude");
+    const json_t *longitude = json_object_get(coordinate, "longitude");
+    json_object_set_new(place, "map_url", json_false());
+    if (!json_is_number(latitude) || !json_is_number(longitude))
+        return;
+    double north = json_number_value(latitude), east = json_number_value(longitude);
+    json_object_set_new(place, "map_url",
+                        json_sprintf("https://www.openstreetmap.org/"
+                                     "?mlat=%.5f&mlon=%.5f#map=18/%.5f/%.5f",
+                                     north, east, north, east));
+}
+
+static void set_link(json_t *object, const char *name, const json_t *value, bool plain_http)
+{
+    struct str url = string_of(value);
+    bool good = str_starts(url, STR("https://")) || (plain_http && str_starts(url, STR("http://")));
+    set_string(object, name, good ? value : NULL);
+}
+
+static json_t *place_view(const struct view *view, const json_t *place, size_t number)
+{
+    json_t *out = json_pack("{s:I, s:b}", "number", (json_int_t)number, "distance", false);
+    const json_t *distance = json_object_get(place, "distance");
+    view_set_title(view, out, "title", json_object_get(place, "title"));
+    view_set_title(view, out, "subtitle", json_object_get(place, "subtitle"));
+    view_set_title(view, out, "address", json_object_get(place, "address"));
+    if (json_is_integer(distance) && json_integer_value(distance) >= 0) {
+        struct buf text = {0};
+        format_distance(view->phrases, &text, json_integer_value(distance));
+        view_set_buf(out, "distance", &text);
+    }
+    set_phone(out, json_object_get(place, "phone"));
+    set_link(out, "website", json_object_get(place, "website"), false);
+    set_opening(view, out, json_object_get(place, "opening"));
+    set_map_url(out, json_object_get(place, "coordinate"));
+    json_object_set_new(out, "badge", view_badge(view, json_object_get(place, "badge")));
+    json_object_set_new(out, "url", view_target(view, json_object_get(place, "open")));
+    view_set_rows(view, out, json_object_get(place, "rows"));
+    view_set_actions(view, out, json_object_get(place, "actions"));
+    return out;
+}
+
+static void show_places(const struct result *result)
+{
+    const json_t *places = member(result, "places");
+    json_t *out = json_array();
+    for (size_t i = 0; i < json_array_size(places) && i < VIEW_ENTRIES; i++)
+        json_array_append_new(out, place_view(result->view, json_array_get(places, i), i + 1));
+    json_object_set_new(result->out, "has_places", json_boolean(json_array_size(out)));
+    json_object_set_new(result->out, "places", out);
+    json_object_set_new(result->out, "map", view_map(result->view, places, member(result, "near")));
+    view_set_text(result->view, result->out, "attribution", member(result, "attribution"));
+    set_empty(result);
+    set_more(result);
+    set_refine(result);
+}
+
+struct progress {
+    const char *state;
+    const char *icon;
+    const char *kind; // of its badge
+};
+
+static const struct progress *progress_of(const json_t *state)
+{
+    static const struct progress all[] = {{"waiting", "waiting", "neutral"},
+                                          {"active", "active", "information"},
+                                          {"done", "success", "success"},
+                                          {"failed", "error", "error"},
+                                          {"cancelled", "cancelled", "neutral"}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (str_is(string_of(state), all[i].state))
+            return &all[i];
+    return &all[0];
+}
+
+static json_t *step_view(const struct view *view, const json_t *step)
+{
+    const struct progress *progress = progress_of(json_object_get(step, "state"));
+    struct str name = phrases_named(view->phrases, "status", progress->state);
+    json_t *out = json_pack("{s:s, s:s, s:s, s:s%, s:b, s:b}", "state", progress->state, "icon",
+                            progress->icon, "kind", progress->kind, "state_text", name.data,
+                            name.size, "time", false, "datetime", false);
+    int64_t seconds;
+    view_set_text(view, out, "title", json_object_get(step, "title"));
+    view_set_text(view, out, "note", json_object_get(step, "note"));
+    if (format_read_time(string_of(json_object_get(step, "time")), &seconds)) {
+        struct buf text = {0};
+        format_time(view->phrases, &text, seconds);
+        view_set_buf(out, "time", &text);
+        set_string(out, "datetime", json_object_get(step, "time"));
+    }
+    return out;
+}
+
+static void show_status(const struct result *result)
+{
+    struct view_total total = {0};
+    const json_t *steps = member(result, "steps");
+    json_t *out = json_array();
+    for (size_t i = 0; i < json_array_size(steps) && i < VIEW_ENTRIES; i++)
+        json_array_append_new(out, step_view(result->view, json_array_get(steps, i)));
+    json_object_set_new(result->out, "steps", out);
+    set_string(result->out, "reference", member(result, "reference"));
+    view_set_text(result->view, result->out, "next", member(result, "next"));
+    set_date(result, "expected", PHRASE_STATUS_EXPECTED);
+    view_set_sections(result->view, result->out, member(result, "sections"), &total);
+    view_set_selectable(result->view, result->out, &total);
+    if (json_is_false(json_object_get(result->out, "badge"))) {
+        const struct progress *progress = progress_of(member(result, "state"));
+        struct str name = phrases_named(result->view->phrases, "status", progress->state);
+        json_object_set_new(result->out, "badge",
+                            json_pack("{s:s%, s:s}", "title", name.data, name.size, "kind",
+                                      progress->kind));
+    }
+}
+
+static void show_payment(const struct result *result)
+{
+    struct view_total total = {0};
+    view_set_items(result->view, result->out, member(result, "items"), &total);
+    view_set_selectable(result->view, result->out, &total);
+}
+
+static json_t *phrase_text(const struct view *view, enum phrase phrase)
+{
+    struct str text = phrases_text(view->phrases, phrase);
+    return json_stringn(text.data, text.size);
+}
+
+static json_t *receipt_column(const struct view *view, enum phrase phrase, bool end)
+{
+    return json_pack("{s:o, s:s}", "title", phrase_text(view, phrase), "align",
+                     end ? "end" : "start");
+}
+
+// The lines of a receipt as a table of the contract: title, tax, amount, and the total.
+static json_t *receipt_table(const struct result *result)
+{
+    const struct view *view = result->view;
+    const json_t *lines = member(result, "lines");
+    json_t *rows = json_array(), *total = member(result, "total") ? json_array() : NULL;
+    for (size_t i = 0; i < json_array_size(lines) && i < VIEW_ENTRIES; i++) {
+        const json_t *line = json_array_get(lines, i);
+        json_array_append_new(rows, json_pack("[O?, O?, O?]", json_object_get(line, "title"),
+                                              json_object_get(line, "tax"),
+                                              json_object_get(line, "amount")));
+    }
+    if (total) {
+        json_array_append_new(total, phrase_text(view, PHRASE_RECEIPT_TOTAL));
+        json_array_append_new(total, json_null());
+        json_array_append(total, (json_t *)member(result, "total"));
+    }
+    json_t *table =
+        json_pack("{s:[o, o, o], s:o, s:o*}", "columns",
+                  receipt_column(view, PHRASE_RECEIPT_LINE, false),
+                  receipt_column(view, PHRASE_RECEIPT_TAX, true),
+                  receipt_column(view, PHRASE_RECEIPT_AMOUNT, true), "rows", rows, "total", total);
+    json_t *shown =
+        view_table(view, table, json_string_value(json_object_get(result->out, "title")));
+    json_decref(table);
+    return shown;
+}
+
+static void show_receipt(const struct result *result)
+{
+    int64_t seconds;
+    struct buf time = {0};
+    set_string(result->out, "number", member(result, "number"));
+    set_string(result->out, "datetime", member(result, "time"));
+    if (format_read_time(string_of(member(result, "time")), &seconds))
+        format_time(result->view->phrases, &time, seconds);
+    view_set_buf(result->out, "time", &time);
+    view_set_text(result->view, result->out, "issuer", member(result, "issuer"));
+    set_string(result->out, "tax_number", member(result, "tax_number"));
+    json_object_set_new(result->out, "table", receipt_table(result));
+    view_set_rows(result->view, result->out, member(result, "rows"));
+    set_link(result->out, "verify", member(result, "verify"), true);
+    const char *verify = json_string_value(json_object_get(result->out, "verify"));
+    json_object_set_new(result->out, "qr", verify ? view_qr(verify) : json_false());
+}
+
+// Input that travels along although the form does not ask for it.
+static json_t *carried_by(const json_t *input, const json_t *schema)
+{
+    json_t *out = json_array(), *value;
+    const char *name;
+    json_object_foreach((json_t *)input, name, value)
+    {
+        if (form_has_property(schema, name) || json_is_object(value) || json_is_array(value))
+            continue;
+        char *text = json_is_string(value)
+                         ? NULL
+                         : json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+        json_array_append_new(out, json_pack("{s:s, s:o}", "name", name, "value",
+                                             text ? json_string(text) : view_string(value)));
+        free(text);
+    }
+    return out;
+}
+
+static bool is_this(const struct page_operation *operation, const json_t *action)
+{
+    struct str name = string_of(json_object_get(action, "operation"));
+    struct str instance = string_of(json_object_get(action, "instance"));
+    return str_is(name, operation->operation) &&
+           (!instance.data || str_is(instance, operation->instance));
+}
+
+static void show_form(const struct result *result)
+{
+    const json_t *action = member(result, "action"), *schema = member(result, "schema");
+    const json_t *input = json_object_get(action, "input");
+    bool this = is_this(result->operation, action);
+    if (!schema && this)
+        schema = result->operation->schema;
+    json_t *target = json_pack("{s:O*, s:O*}", "operation", json_object_get(action, "operation"),
+                               "instance", json_object_get(action, "instance"));
+    json_t *values = json_object();
+    json_object_update(values, (json_t *)input);
+    json_object_update(values, (json_t *)member(result, "values"));
+    bool posts = !(this && result->operation->safe);
+    json_object_set_new(result->out, "url", view_target(result->view, target));
+    json_object_set_new(result->out, "method", json_string(posts ? "post" : "get"));
+    json_object_set_new(result->out, "posts", json_boolean(posts));
+    view_set_text(result->view, result->out, "submit", json_object_get(action, "title"));
+    if (json_is_false(json_object_get(result->out, "submit")))
+        view_set_phrase(result->view, result->out, "submit", PHRASE_FORM_CONTINUE, 0, NULL, 0);
+    form_set_fields(result->view, result->out, schema, values, member(result, "errors"), false);
+    json_object_set_new(result->out, "carried", carried_by(input, schema));
+    json_decref(target);
+    json_decref(values);
+}
+
+static void show_data(const struct result *result)
+{
+    view_set_phrase(result->view, result->out, "body", PHRASE_DATA_BODY, 0, NULL, 0);
+}
+
+static void show_unknown(const struct result *result)
+{
+    view_set_phrase(result->view, result->out, "body", PHRASE_RESULT_UNKNOWN, 0, NULL, 0);
+}
+
+static void set_service(const struct result *result)
+{
+    const struct page_operation *operation = result->operation;
+    json_t *title = view_text(result->view, operation->service, NULL);
+    json_t *service = json_false();
+    if (title) {
+        struct buf url = {0};
+        buf_append_char(&url, '/');
+        view_append_encoded(&url, str_from(operation->instance));
+        service = json_pack("{s:O}", "title", title);
+        view_set_buf(service, "url", &url);
+        view_set_text(result->view, service, "agency", operation->agency);
+    }
+    json_decref(title);
+    json_object_set_new(result->out, "service", service);
+}
+
+static void set_common(const struct result *result)
+{
+    const struct view *view = result->view;
+    json_t *out = result->out;
+    view_set_text(view, out, "title", member(result, "title"));
+    if (json_is_false(json_object_get(out, "title")))
+        view_set_text(view, out, "title", result->operation->title);
+    if (json_is_false(json_object_get(out, "title")))
+        view_set_phrase(view, out, "title", PHRASE_RESULT_UNTITLED, 0, NULL, 0);
+    json_object_set(out, "page_title", json_object_get(out, "title"));
+    view_set_text(view, out, "summary", member(result, "summary"));
+    json_object_set_new(out, "badge", view_badge(view, member(result, "badge")));
+    view_set_actions(view, out, member(result, "actions"));
+    set_updated(result);
+    set_service(result);
+}
+
+json_t *result_view(const struct view *view, const struct page_operation *operation,
+                    const json_t *source, const char **template)
+{
+    static const struct {
+        const char *type; // and its template
+        void (*show)(const struct result *result);
+    } types[] = {{"message", show_message}, {"list", show_list},       {"detail", show_detail},
+                 {"chart", show_chart},     {"places", show_places},   {"status", show_status},
+                 {"payment", show_payment}, {"receipt", show_receipt}, {"form", show_form},
+                 {"data", show_data}};
+    struct result result = {view, operation, source, json_object()};
+    struct str type = string_of(json_object_get(source, "type"));
+    set_common(&result);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (str_is(type, types[i].type)) {
+            types[i].show(&result);
+            *template = types[i].type;
+            return result.out;
+        }
+    }
+    show_unknown(&result);
+    *template = "data";
+    return result.out;
+}
+
+json_t *result_form_view(const struct view *view, const struct page_operation *operation,
+                         const json_t *values, const json_t *errors)
+{
+    json_t *form = json_pack("{s:s, s:O*, s:O*, s:{s:s}, s:O*, s:O*}", "type", "form", "title",
+                             operation->title, "summary", operation->summary, "action", "operation",
+                             operation->operation, "values", values, "errors", errors);
+    const char *template;
+    json_t *out = result_view(view, operation, form, &template);
+    json_decref(form);
+    return out;
+}

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pages/pages.h"
+
+#include "fixture.h"
+#include "html.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static struct pages *pages;
+
+static void load(void)
+{
+    pages = fixture_pages();
+}
+
+static void unload(void)
+{
+    pages_destroy(pages);
+}
+
+TestSuite(pages, .init = load, .fini = unload);
+
+static char *render(enum pages_language language, const json_t *fixture)
+{
+    struct buf out = {0};
+    fixture_render(pages, language, fixture, &out);
+    return buf_detach(&out);
+}
+
+static json_t *json(const char *text)
+{
+    json_error_t error;
+    json_t *value = json_loads(text, 0, &error);
+    cr_assert(value != NULL, "%s in %s", error.text, text);
+    return value;
+}
+
+// Appends the outline of the page; fails the test when the page is not well-formed.
+static void outline_of(const char *name, enum pages_language language, const json_t *fixture,
+                       struct buf *outline)
+{
+    struct err err = {0};
+    char *page = render(language, fixture);
+    int code = html_check(str_from(page), outline, &err);
+    cr_expect(code == 0, "%s.%s: %s", name, pages_language_code(language), err.message);
+    free(page);
+}
+
+static void check_page(const char *name, const json_t *fixture)
+{
+    for (enum pages_language language = 0; language < PAGES_LANGUAGES; language++) {
+        struct buf outline = {0};
+        outline_of(name, language, fixture, &outline);
+        buf_finish(&outline);
+        char *page = render(language, fixture);
+        cr_expect(strstr(page, "{{") == NULL, "%s: a tag was printed", name);
+        cr_expect(strstr(page, "<h1") != NULL, "%s: there is no heading", name);
+        cr_expect(strstr(page, "\"></title>") == NULL && strstr(page, "<title> ") == NULL,
+                  "%s: there is no title", name);
+        cr_expect(strstr(page, language == PAGES_ARABIC
+                                   ? "<html lang=\"ar\" dir=\"rtl\">"
+                                   : "<html lang=\"en\" dir=\"ltr\">") != NULL);
+        free(page);
+    }
+}
+
+Test(pages, every_page_is_well_formed_in_both_languages)
+{
+    cr_expect(ge(sz, fixture_each(check_page), 60));
+}
+
+// The pages as files, to be looked at.
+static void write_page(const char *name, const json_t *fixture)
+{
+    for (enum pages_language language = 0; language < PAGES_LANGUAGES; language++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/pages/%s.%s.html", MEDINA_BUILD_DIR, name,
+                 pages_language_code(language));
+        char *page = render(language, fixture);
+        FILE *file = fopen(path, "w");
+        cr_assert(file != NULL, "%s", path);
+        fputs(page, file);
+        fclose(file);
+        free(page);
+    }
+}
+
+Test(pages, pages_can_be_looked_at_as_files)
+{
+    mkdir(MEDINA_BUILD_DIR "/pages", 0755);
+    fixture_each(write_page);
+}
+
+static const char *const hostile[] = {
+    "<script>alert(1)</script>",
+    "\" onmouseover=\"alert(1)\" x=\"",
+    "' onmouseover='alert(1)",
+    "</title></p></div><h1>{{csrf}} {{{csrf}}}",
+    "javascript:alert(1)",
+    "&lt;b&gt; & &#x3c;script>",
+    "\u202Etxt.exe\u202C \u2067abc \u2066",
+    "a\001\033[31m\177b",
+    "\u0627\u0644\u0639\u0631\u0628\u064A\u0629 <b>",
+};
+
+// Replaces every text that is shown (not the codes that choose how) with the hostile one.
+static void poison(json_t *value, const char *text)
+{
+    static const char *const codes[] = {
+        "type",   "kind", "state",    "style",   "page",    "currency",       "keyword", "align",
+        "format", "$ref", "icon",     "pattern", "pointer", "x-medina-input", "date",    "month",
+        "time",   "due",  "expected", "updated", "error",   "refused"};
+    const char *name;
+    json_t *member;
+    void *next;
+    size_t i;
+    json_array_foreach(value, i, member)
+    {
+        if (json_is_string(member))
+            json_array_set_new(value, i, json_string(text));
+        else
+            poison(member, text);
+    }
+    json_object_foreach_safe(value, next, name, member)
+    {
+        bool code = false;
+        for (size_t c = 0; c < sizeof codes / sizeof *codes; c++)
+            code |= strcmp(codes[c], name) == 0 && json_is_string(member);
+        if (code || strcmp(name, "required") == 0 || strcmp(name, "type") == 0)
+            continue;
+        if (json_is_string(member))
+            json_object_set_new(value, name, json_string(text));
+        else
+            poison(member, text);
+    }
+}
+
+static json_t *poisoned(const json_t *fixture, const char *text)
+{
+    static const char *const parts[] = {"result", "model", "operation", "problem", "query"};
+    json_t *copy = json_deep_copy(fixture);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        json_t *part = json_object_get(copy, parts[i]);
+        if (json_is_string(part))
+            json_object_set_new(copy, parts[i], json_string(text));
+        else
+            poison(part, text);
+    }
+    return copy;
+}
+
+// Whatever the texts say, the page has the structure that harmless texts give it.
+static void check_hostile(const char *name, const json_t *fixture)
+{
+    for (enum pages_language language = 0; language < PAGES_LANGUAGES; language++) {
+        json_t *harmless = poisoned(fixture, "x");
+        struct buf expected = {0};
+        outline_of(name, language, harmless, &expected);
+        json_decref(harmless);
+        for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+            json_t *copy = poisoned(fixture, hostile[i]);
+            struct buf outline = {0};
+            outline_of(name, language, copy, &outline);
+            cr_expect(str_equal(buf_str(&outline), buf_str(&expected)),
+                      "%s.%s: text %zu changed the structure", name, pages_language_code(language),
+                      i);
+            char *page = render(language, copy);
+            cr_expect(strstr(page, "\u202E") == NULL && strstr(page, "\033") == NULL,
+                      "%s: a control character was printed", name);
+            cr_expect(strstr(page, "href=\"javascript") == NULL, "%s: a script's address", name);
+            free(page);
+            buf_finish(&outline);
+            json_decref(copy);
+        }
+        buf_finish(&expected);
+    }
+}
+
+Test(pages, hostile_texts_stay_texts, .timeout = 120)
+{
+    fixture_each(check_hostile);
+}
+
+// Breaks the shape of a document at one place after the other: every value becomes something else.
+static size_t count_places(const json_t *value)
+{
+    size_t count = 1, i;
+    const char *name;
+    json_t *member;
+    json_array_foreach((json_t *)value, i, member) count += count_places(member);
+    json_object_foreach((json_t *)value, name, member) count += count_places(member);
+    return count;
+}
+
+static json_t *other_value(size_t kind)
+{
+    static const char *const values[] = {"null",  "-7",
+                                         "1e300", "\"x\"",
+                                         "[]",    "{}",
+                                         "[[]]",  "{\"en\":3}",
+                                         "true",  "[1,\"a\",null,{}]"};
+    return json_loads(values[kind % 10], JSON_DECODE_ANY, NULL);
+}
+
+static json_t *broken(const json_t *value, size_t *place, size_t kind)
+{
+    if ((*place)-- == 0)
+        return other_value(kind);
+    size_t i;
+    const char *name;
+    json_t *member;
+    if (json_is_array(value)) {
+        json_t *out = json_array();
+        json_array_foreach((json_t *)value, i, member)
+            json_array_append_new(out, broken(member, place, kind));
+        return out;
+    }
+    if (json_is_object(value)) {
+        json_t *out = json_object();
+        json_object_foreach((json_t *)value, name, member)
+            json_object_set_new(out, name, broken(member, place, kind));
+        return out;
+    }
+    return json_deep_copy(value);
+}
+
+static void check_broken(const char *name, const json_t *fixture)
+{
+    const json_t *result = json_object_get(fixture, "result");
+    if (!result)
+        return;
+    size_t places = count_places(result);
+    for (size_t i = 0; i < places; i++) {
+        size_t place = i;
+        json_t *copy = json_copy((json_t *)fixture);
+        json_object_set_new(copy, "result", broken(result, &place, i));
+        struct buf outline = {0};
+        outline_of(name, i % 2 ? PAGES_ARABIC : PAGES_ENGLISH, copy, &outline);
+        buf_finish(&outline);
+        json_decref(copy);
+    }
+}
+
+Test(pages, a_result_that_is_wrong_anywhere_still_makes_a_page, .timeout = 120)
+{
+    fixture_each(check_broken);
+}
+
+static char *render_result(enum pages_language language, const char *result)
+{
+    json_t *fixture = json_pack("{s:{s:s, s:s}, s:o}", "operation", "instance", "bills",
+                                "operation", "list", "result", json(result));
+    char *page = render(language, fixture);
+    json_decref(fixture);
+    return page;
+}
+
+static void expect_shown(enum pages_language language, const char *result, const char *expected)
+{
+    char *page = render_result(language, result);
+    cr_expect(strstr(page, expected) != NULL, "there is no %s in\n%s", expected, page);
+    free(page);
+}
+
+#define TITLE "\"title\":{\"en\":\"T\",\"ar\":\"ع\"}"
+
+Test(pages, an_unknown_type_is_shown_with_its_title_and_a_word)
+{
+    expect_shown(PAGES_ENGLISH, "{\"type\":\"hologram\"," TITLE "}", "<h1>T</h1>");
+    expect_shown(PAGES_ENGLISH, "{\"type\":\"hologram\"," TITLE "}", "cannot be shown here yet");
+    expect_shown(PAGES_ARABIC, "[]", "<h1>خدمة</h1>");
+}
+
+Test(pages, a_text_in_one_language_is_shown_and_marked)
+{
+    expect_shown(PAGES_ENGLISH,
+                 "{\"type\":\"list\"," TITLE ",\"items\":[{\"title\":{\"ar\":\"شارع\"}}]}",
+                 "<bdi lang=\"ar\">شارع</bdi>");
+}
+
+Test(pages, actions_lead_to_operations_with_their_input_encoded)
+{
+    expect_shown(PAGES_ARABIC,
+                 "{\"type\":\"message\",\"kind\":\"success\"," TITLE ",\"actions\":[{\"operation\":"
+                 "\"pay it\",\"instance\":\"a/b\"," TITLE
+                 ",\"input\":{\"q\":\"a&b=ص\",\"n\":7,\"l\":[1,true],\"o\":{}}}]}",
+                 "href=\"/ar/a%2Fb/pay%20it?q=a%26b%3D%D8%B5&amp;n=7&amp;l=1&amp;l=true\"");
+}
+
+Test(pages, what_is_payable_can_be_ticked_and_names_what_was_seen)
+{
+    const char *list = "{\"type\":\"list\"," TITLE ",\"items\":[{\"id\":\"b-1\"," TITLE
+                       ",\"amount\":{\"amount\":58313,\"currency\":\"AED\"},\"account\":\"12 3\","
+                       "\"due\":\"2025-12-04\",\"pay\":{}}]}";
+    expect_shown(PAGES_ENGLISH, list,
+                 "name=\"item\" value=\"instance=bills&amp;item=b-1&amp;account=12%203&amp;"
+                 "amount=58313&amp;currency=AED\"");
+    expect_shown(PAGES_ENGLISH, list, "Due 4 December 2025, in 3 days");
+    expect_shown(PAGES_ARABIC, list, "تاريخ الاستحقاق 4 ديسمبر 2025، بعد 3 أيام");
+    expect_shown(PAGES_ENGLISH, list, "AED\u00a0583.13");
+    expect_shown(PAGES_ARABIC, list, "583.13\u00a0د.إ.");
+}
+
+Test(pages, what_is_not_payable_has_no_box_to_tick)
+{
+    char *page = render_result(PAGES_ENGLISH,
+                               "{\"type\":\"list\"," TITLE ",\"items\":[{\"id\":\"b-1\"," TITLE
+                               ",\"amount\":{\"amount\":58313,\"currency\":\"AED\"}}]}");
+    cr_expect(strstr(page, "583.13") != NULL);
+    cr_expect(strstr(page, "checkbox") == NULL);
+    cr_expect(strstr(page, "action=\"/en/pay\"") == NULL);
+    free(page);
+}
+
+Test(pages, every_form_that_posts_carries_the_token)
+{
+    struct buf out = {0};
+    json_t *model = json_pack("{s:s}", "phone", "050");
+    struct page_context context = {.path = "/sign-in", .csrf = "t0ken", .now = FIXTURE_NOW};
+    cr_assert(eq(int, pages_show(pages, &context, "sign-in", model, &out, NULL), 0));
+    cr_expect(strstr(out.data, "name=\"csrf\" value=\"t0ken\"") != NULL);
+    json_decref(model);
+    buf_finish(&out);
+}
+
+static size_t posts_without_token;
+
+static void find_token(const char *name, const json_t *fixture)
+{
+    char *page = render(PAGES_ENGLISH, fixture);
+    for (const char *at = page; (at = strstr(at, "method=\"post\"")); at++) {
+        const char *end = strstr(at, "</form>"), *token = strstr(at, "name=\"csrf\"");
+        cr_expect(token && token < end, "%s: a form without a token", name);
+        posts_without_token++;
+    }
+    free(page);
+}
+
+Test(pages, every_form_of_every_page_that_posts_carries_the_token)
+{
+    fixture_each(find_token);
+    cr_expect(gt(sz, posts_without_token, 15));
+}
+
+Test(pages, the_demonstration_is_announced_only_when_it_is_one)
+{
+    struct page_context context = {.path = "/", .now = FIXTURE_NOW};
+    struct buf out = {0};
+    cr_assert(eq(int, pages_show(pages, &context, "search", NULL, &out, NULL), 0));
+    cr_expect(strstr(out.data, "No money moves") == NULL);
+    buf_clear(&out);
+    context.demonstration = true;
+    cr_assert(eq(int, pages_show(pages, &context, "search", NULL, &out, NULL), 0));
+    cr_expect(strstr(out.data, "No money moves") != NULL);
+    buf_finish(&out);
+}
+
+Test(pages, the_language_switch_stays_on_the_page)
+{
+    struct page_context context = {.path = "/bills/list?a=1&b=2", .now = FIXTURE_NOW};
+    struct buf out = {0};
+    cr_assert(eq(int, pages_show(pages, &context, "search", NULL, &out, NULL), 0));
+    cr_expect(strstr(out.data, "href=\"/ar/bills/list?a=1&amp;b=2\" lang=\"ar\"") != NULL);
+    buf_finish(&out);
+}
+
+Test(pages, a_catalogue_is_prepared_once_and_shared)
+{
+    json_t *model =
+        json("{\"categories\":[{\"icon\":\"health\",\"title\":{\"en\":\"Health\",\"ar\":"
+             "\"الصحة\"},\"services\":[{\"title\":{\"en\":\"Pharmacies\",\"ar\":\"الصيدليات\"},"
+             "\"url\":\"/pharmacies\"}]}]}");
+    json_t *shared = pages_prepare(pages, PAGES_ARABIC, FIXTURE_NOW, "home", model, NULL);
+    json_decref(model);
+    struct page_context context = {.language = PAGES_ARABIC, .path = "/", .now = FIXTURE_NOW};
+    struct buf out = {0};
+    cr_assert(eq(int, pages_render(pages, &context, "home", shared, NULL, &out, NULL), 0));
+    cr_expect(strstr(out.data, "<a href=\"/ar/pharmacies\">الصيدليات</a>") != NULL);
+    json_decref(shared);
+    buf_finish(&out);
+}
+
+Test(pages, a_page_that_is_not_there_is_an_error)
+{
+    struct page_context context = {.path = "/", .now = FIXTURE_NOW};
+    struct buf out = {0};
+    struct err err = {0};
+    cr_expect(eq(int, pages_show(pages, &context, "nowhere", NULL, &out, &err), ERR_NOT_FOUND));
+    cr_expect(eq(str, err.message, "there is no page nowhere"));
+    buf_finish(&out);
+}
+
+Test(pages, a_huge_result_is_cut_not_refused, .timeout = 60)
+{
+    json_t *items = json_array();
+    for (int i = 0; i < 5000; i++)
+        json_array_append_new(items, json_pack("{s:{s:s}}", "title", "en", "Bill"));
+    json_t *fixture = json_pack("{s:{s:s, s:s}, s:{s:s, s:o}}", "operation", "instance", "a",
+                                "operation", "b", "result", "type", "list", "items", items);
+    char *page = render(PAGES_ENGLISH, fixture);
+    size_t shown = 0;
+    for (const char *at = page; (at = strstr(at, "class=\"item\"")); at++)
+        shown++;
+    cr_expect(eq(sz, shown, 500));
+    free(page);
+    json_decref(fixture);
+}
