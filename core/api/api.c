@@ -2,13 +2,167 @@
 #include "api/api.h"
 
 #include "api/reply.h"
+#include "api/route.h"
 #include "base/json.h"
 #include "base/url.h"
-#include "host/invoke.h"
 
 bool api_owns(struct str path)
 {
-    return str_starts(path, STR("/v1/")) || str_is(path, "/v1");
+    return str_starts(path, STR("/v1/")) || str_is(path, "/v1") || str_is(path, "/openapi.json");
+}
+
+// ---- what routes use ----
+
+int api_problem(struct api_request *request, const char *code)
+{
+    problem_set(&request->problem, code);
+    return -1;
+}
+
+int api_problem_err(struct api_request *request, const struct err *err)
+{
+    problem_from_err(&request->problem, err);
+    return -1;
+}
+
+int api_fault(struct api_request *request, const char *pointer, const char *keyword)
+{
+    problem_set(&request->problem, "invalid-input");
+    request->problem.errors =
+        json_pack("[{s:s, s:s, s:{}}]", "pointer", pointer, "keyword", keyword, "parameters");
+    return -1;
+}
+
+static bool is_json(struct str content_type)
+{
+    struct str type = str_trim(str_cut(&content_type, ';'));
+    return str_equal_ignoring_case(type, STR("application/json"));
+}
+
+json_t *api_body(struct api_request *request)
+{
+    if (!is_json(http_request_field(request->http, "content-type"))) {
+        api_problem(request, "unsupported-media-type");
+        return NULL;
+    }
+    json_t *body = json_parse(request->http->body, NULL);
+    if (json_is_object(body))
+        return body;
+    json_decref(body);
+    api_problem(request, "bad-json");
+    return NULL;
+}
+
+// ---- who is asking ----
+
+// Without a token the caller is anonymous; a token that is not good is an error, or a client would
+// take an expired session for an empty account.
+static int identify(struct api_request *request)
+{
+    struct str token;
+    struct err err;
+    struct str field = http_request_field(request->http, "authorization");
+    if (!field.data)
+        return 0;
+    if (!auth_bearer_token(field, &token))
+        return api_problem(request, "not-signed-in");
+    int rc = auth_identify(request->api->auth, AUTH_BEARER, token, &request->identity, &err);
+    if (rc == ERR_DENIED)
+        return api_problem(request, "not-signed-in");
+    if (rc < 0)
+        return api_problem_err(request, &err);
+    request->signed_in = true;
+    return 0;
+}
+
+// ---- finding the route ----
+
+enum who { ANYONE, SIGNED_IN };
+
+static const struct {
+    const char *method;
+    const char *path; // {} stands for one part
+    enum who who;
+    api_route *run;
+} routes[] = {
+    {"GET", "/openapi.json", ANYONE, api_openapi},
+    {"GET", "/v1/services", ANYONE, api_services},
+    {"POST", "/v1/sign-in/code", ANYONE, api_sign_in_begin},
+    {"POST", "/v1/sign-in", ANYONE, api_sign_in_finish},
+    {"GET", "/v1/session", SIGNED_IN, api_session_show},
+    {"DELETE", "/v1/session", SIGNED_IN, api_session_end},
+    {"GET", "/v1/links", SIGNED_IN, api_links_list},
+    {"DELETE", "/v1/links/{}/{}", SIGNED_IN, api_link_remove},
+    {"GET", "/v1/wallet", SIGNED_IN, api_wallet_show},
+    {"GET", "/v1/payments", SIGNED_IN, api_payments_list},
+    {"POST", "/v1/payments", ANYONE, api_payment_create},
+    {"GET", "/v1/payments/{}", ANYONE, api_payment_show},
+    {"POST", "/v1/payments/{}/cancel", ANYONE, api_payment_cancel},
+    {"POST", "/v1/provider/{}/events", ANYONE, api_provider_event},
+};
+
+enum { ROUTES = sizeof routes / sizeof *routes };
+
+// Whether the path has the pattern's form; the parts that stand for {} are decoded into the
+// request.
+static bool matches(struct api_request *request, const char *pattern)
+{
+    struct str wanted = str_from(pattern), path = request->http->path;
+    size_t parts = 0;
+    while (wanted.data && path.data) {
+        struct str expected = str_cut(&wanted, '/'), found = str_cut(&path, '/');
+        if (!str_is(expected, "{}")) {
+            if (!str_equal(expected, found))
+                return false;
+        } else if (!url_decode(found, false, &request->http->arena, &request->part[parts++]) ||
+                   found.size == 0) {
+            return false;
+        }
+    }
+    return !wanted.data && !path.data;
+}
+
+// One of the gateway's own resources: 1 when it ran, 0 when the path is none of them, -1 problem.
+static int run_own(struct api_request *request)
+{
+    char *allow = NULL;
+    for (size_t i = 0; i < ROUTES; i++) {
+        if (!matches(request, routes[i].path))
+            continue;
+        if (str_is(request->http->method, routes[i].method)) {
+            if (routes[i].who == SIGNED_IN && !request->signed_in)
+                return api_problem(request, "not-signed-in");
+            return routes[i].run(request) < 0 ? -1 : 1;
+        }
+        allow = arena_printf(&request->http->arena, "%s%s%s", allow ? allow : "", allow ? ", " : "",
+                             routes[i].method);
+    }
+    if (!allow)
+        return 0;
+    api_problem(request, "method-not-allowed");
+    request->problem.allow = allow;
+    return -1;
+}
+
+static int run(struct api_request *request)
+{
+    int rc = identify(request);
+    if (rc == 0)
+        rc = run_own(request);
+    if (rc != 0)
+        return rc < 0 ? -1 : 0;
+    return matches(request, "/v1/{}/{}") ? api_run_operation(request)
+                                         : api_problem(request, "not-found");
+}
+
+void api_handle(struct api *api, struct http_request *http, struct http_reply *reply)
+{
+    struct api_request request = {.api = api,
+                                  .http = http,
+                                  .reply = reply,
+                                  .language = api_language(http)};
+    if (run(&request) < 0)
+        api_reply_problem(reply, &request.problem, request.language);
 }
 
 void api_refuse(int status, struct http_reply *reply)
@@ -26,96 +180,4 @@ void api_refuse(int status, struct http_reply *reply)
     struct problem problem = {0};
     problem_set(&problem, code);
     api_reply_problem(reply, &problem, "en");
-}
-
-static bool is_json(struct str content_type)
-{
-    struct str type = str_trim(str_cut(&content_type, ';'));
-    return str_equal_ignoring_case(type, STR("application/json"));
-}
-
-static json_t *input_from_body(const struct http_request *request, struct problem *problem)
-{
-    if (!is_json(http_request_field(request, "content-type"))) {
-        problem_set(problem, "unsupported-media-type");
-        return NULL;
-    }
-    json_t *input = json_parse(request->body, NULL);
-    if (json_is_object(input))
-        return input;
-    json_decref(input);
-    problem_set(problem, "bad-json");
-    return NULL;
-}
-
-static json_t *read_input(const struct http_request *request, const struct operation *operation,
-                          struct arena *arena, struct problem *problem)
-{
-    bool get = str_is(request->method, "GET") || str_is(request->method, "HEAD");
-    if (get && operation->safe)
-        return invoke_input_from_pairs(operation, request->query, arena, problem);
-    if (str_is(request->method, "POST"))
-        return input_from_body(request, problem);
-    problem_set(problem, "method-not-allowed");
-    problem->allow = operation->safe ? "GET, HEAD, POST" : "POST";
-    return NULL;
-}
-
-static void set_cache_fields(const struct operation *operation, const struct http_request *request,
-                             struct http_reply *reply)
-{
-    char value[48];
-    bool get = !str_is(request->method, "POST");
-    if (!get || operation->who != WHO_PUBLIC ||
-        json_object_get(operation->document, "cache_seconds") == NULL) {
-        bool revalidates = get && operation->who == WHO_PUBLIC;
-        http_reply_field(reply, "cache-control", revalidates ? STR("no-cache") : STR("no-store"));
-        if (revalidates)
-            api_reply_revalidate(request, reply);
-        return;
-    }
-    if (operation->cache_seconds == 0) {
-        http_reply_field(reply, "cache-control", STR("no-store"));
-        return;
-    }
-    snprintf(value, sizeof value, "public, max-age=%u", operation->cache_seconds);
-    http_reply_field(reply, "cache-control", str_from(value));
-    api_reply_revalidate(request, reply);
-}
-
-static int run(struct api *api, struct http_request *request, struct http_reply *reply,
-               struct problem *problem)
-{
-    struct str rest = str_from_offset(request->path, 4), operation_id, instance;
-    struct str instance_part = str_cut(&rest, '/');
-    struct snapshot *snapshot = gate_pin(api->gate);
-    struct invoke invoke = {.gate = api->gate,
-                            .snapshot = snapshot,
-                            .client = request,
-                            .arena = &request->arena};
-    int rc = -1;
-    if (!url_decode(instance_part, false, &request->arena, &instance) ||
-        !url_decode(rest, false, &request->arena, &operation_id))
-        problem_set(problem, "bad-request");
-    else
-        rc = invoke_find(snapshot, instance, operation_id, &invoke, problem);
-    if (rc == 0) {
-        struct str result;
-        invoke.input = read_input(request, invoke.operation, &request->arena, problem);
-        rc = invoke.input ? invoke_operation(&invoke, &result, problem) : -1;
-        if (rc == 0) {
-            api_reply_json(reply, 200, result);
-            set_cache_fields(invoke.operation, request, reply);
-        }
-        json_decref(invoke.input);
-    }
-    snapshot_release(snapshot);
-    return rc;
-}
-
-void api_handle(struct api *api, struct http_request *request, struct http_reply *reply)
-{
-    struct problem problem = {0};
-    if (run(api, request, reply, &problem) < 0)
-        api_reply_problem(reply, &problem, api_language(request));
 }

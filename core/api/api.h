@@ -2,18 +2,32 @@
 #ifndef MEDINA_API_API_H
 #define MEDINA_API_API_H
 
+#include "auth/session.h"
 #include "host/gate.h"
+#include "host/problem.h"
 #include "http/message.h"
 
-// The JSON gateway:
+// The JSON gateway. Its own resources stand in the table of api.c; below them every instance has
 //
 //     GET  /v1/<instance>/<operation>?input…   a safe operation
 //     POST /v1/<instance>/<operation>          any operation, input as a JSON object
 //
-// Every answer is JSON: a typed result, or a problem.
+// Every answer is JSON: a result, or a problem in the caller's language.
+
+struct money;
+
+struct api_settings {
+    const char *currency;
+    const char *provider;   // name of the card provider, NULL: none
+    const char *public_url; // as browsers see the host
+    bool wallet;            // may be used to pay
+};
 
 struct api {
     struct gate *gate; // of this loop
+    struct auth *auth;
+    struct money *money;
+    const struct api_settings *settings;
 };
 
 // True when the path belongs to the gateway.

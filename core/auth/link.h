@@ -6,12 +6,12 @@
 
 // The accounts at agencies that a citizen has linked: a utility account, a toll tag, a plate.
 
-enum { LINK_INSTANCE = 64, LINK_REFERENCE = 64, LINK_LABEL = 96 }; // with NUL
+enum { LINK_INSTANCE = 64, LINK_REFERENCE = 64, LINK_LABEL = 400 }; // with NUL
 
 struct auth_link {
     char instance[LINK_INSTANCE];   // the plugin instance
     char reference[LINK_REFERENCE]; // the agency's account number
-    char label[LINK_LABEL];         // the citizen's name for it
+    char label[LINK_LABEL];         // its title, a bilingual text as JSON
     bool proven;                    // the agency confirmed that it is theirs
     int64_t created;
 };

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/broker.h"
 
+#include "auth/link.h"
+#include "base/clock.h"
 #include "base/json.h"
+#include "host/storage.h"
 #include "http/client.h"
 #include "loop/task.h"
+
+#include <stdio.h>
 
 enum { MOST_FIELDS = 16 };
 
@@ -143,10 +148,75 @@ static int serve_http(const struct host_broker *broker, const struct broker_requ
     return send_http(broker, request, &http, arena, answer);
 }
 
+// ---- the instance's storage ----
+
+static int from_store(struct wire_answer *answer, const struct err *err)
+{
+    if (err->code == ERR_UNKNOWN)
+        return refuse(answer, WIRE_UNKNOWN, "the storage did not confirm");
+    return refuse(answer, WIRE_LIMITED, "the storage cannot take it now");
+}
+
+static int serve_kv(const struct host_broker *broker, const struct broker_request *request,
+                    struct arena *arena, struct wire_answer *answer, struct err *err)
+{
+    struct wire_kv kv;
+    struct err failure;
+    int rc = wire_decode(WIRE_KV, request->payload, &kv, err);
+    if (rc < 0)
+        return rc;
+    struct storage_request ask = {.instance = request->route->instance,
+                                  .kv = &kv,
+                                  .quota = request->route->bundle->manifest->kv_bytes,
+                                  .now_ms = clock_now(NULL)};
+    if (ask.quota == 0)
+        return refuse(answer, WIRE_DENIED, "the manifest does not ask for kv");
+    struct str value = {0};
+    rc = storage_serve(broker->store, &ask, arena, &value, &failure);
+    if (rc == ERR_PROTOCOL)
+        return err_set(err, rc, "%s", failure.message);
+    if (rc < 0)
+        return from_store(answer, &failure);
+    *answer = (struct wire_answer){.status = (uint32_t)rc, .body = value};
+    return 0;
+}
+
+// ---- linked accounts ----
+
+static int serve_link(const struct host_broker *broker, const struct broker_request *request,
+                      struct wire_answer *answer, struct err *err)
+{
+    struct wire_link message;
+    struct auth_link link = {.proven = true};
+    struct err failure;
+    int rc = wire_decode(WIRE_LINK, request->payload, &message, err);
+    if (rc < 0)
+        return rc;
+    if (message.verb > WIRE_LINK_REMOVE)
+        return err_set(err, ERR_PROTOCOL, "link verb %u", message.verb);
+    if (!request->route->bundle->manifest->may_link || !request->account.size)
+        return refuse(answer, WIRE_DENIED, "the manifest does not ask for link, or nobody asks");
+    if (message.account.size >= sizeof link.reference || message.label.size >= sizeof link.label ||
+        (message.verb == WIRE_LINK_ADD && json_check(message.label, JSON_DEPTH, NULL) < 0))
+        return refuse(answer, WIRE_LIMITED, "account or label is too long");
+    snprintf(link.instance, sizeof link.instance, "%s", request->route->instance);
+    memcpy(link.reference, message.account.data, message.account.size);
+    memcpy(link.label, message.label.data, message.label.size);
+    struct id account = id_from(request->account);
+    rc = message.verb == WIRE_LINK_ADD
+             ? auth_link_add(broker->auth, &account, &link, &failure)
+             : auth_link_remove(broker->auth, &account, link.instance, link.reference, &failure);
+    if (rc == ERR_NOT_FOUND)
+        return refuse(answer, WIRE_NOT_FOUND, "there is no such link");
+    return rc < 0 ? from_store(answer, &failure) : refuse(answer, WIRE_OK, "");
+}
+
 int broker_serve(const struct host_broker *broker, const struct broker_request *request,
                  struct arena *arena, struct wire_answer *answer, struct err *err)
 {
     if (request->type == WIRE_HTTP)
         return serve_http(broker, request, arena, answer, err);
-    return refuse(answer, WIRE_DENIED, "this host does not offer that");
+    if (request->type == WIRE_KV)
+        return serve_kv(broker, request, arena, answer, err);
+    return serve_link(broker, request, answer, err);
 }

@@ -22,7 +22,7 @@ struct host_broker {
 
 struct broker_request {
     const struct route *route;
-    struct str citizen;  // empty when anonymous
+    struct str account;  // of the citizen; empty when anonymous
     uint64_t deadline;   // of the call, on loop_now's clock
     enum wire_type type; // WIRE_HTTP, WIRE_KV, WIRE_LINK
     struct str payload;  // its message, checked to decode by broker_serve

@@ -27,7 +27,7 @@ struct slot {
     struct snapshot *snapshot;
     const struct route *route;
     const struct operation *operation;
-    char *citizen;
+    char *account;
     uint64_t deadline;
     uint32_t lap;
     uint32_t requests;
@@ -128,7 +128,7 @@ static void slot_clear(struct link *link, struct slot *slot)
 {
     struct gate *gate = link->gate;
     snapshot_release(slot->snapshot);
-    free(slot->citizen);
+    free(slot->account);
     if (slot->operation)
         link->per_operation[slot->operation - link->bundle->manifest->operations]--;
     uint32_t laps = WIRE_CALL_NUMBERS / gate->limits.credit;
@@ -313,7 +313,7 @@ static int on_request(struct link *link, struct slot *slot, const struct wire_me
     errand->ask = (struct broker_request){.route = slot->route,
                                           .deadline = slot->deadline,
                                           .type = (enum wire_type)message->type};
-    errand->ask.citizen = keep(&errand->arena, str_from(slot->citizen));
+    errand->ask.account = keep(&errand->arena, str_from(slot->account));
     errand->ask.payload = keep(&errand->arena, message->payload);
     if (task_spawn(link->gate->loop, run_errand, errand) != 0) {
         snapshot_release(errand->snapshot);
@@ -387,8 +387,8 @@ static struct slot *take_slot(struct link *link, const struct gate_request *requ
     slot->route = request->route;
     slot->operation = request->operation;
     slot->deadline = request->deadline;
-    slot->citizen =
-        request->citizen.size ? mem_copy(request->citizen.data, request->citizen.size) : NULL;
+    slot->account =
+        request->account.size ? mem_copy(request->account.data, request->account.size) : NULL;
     return slot;
 }
 

@@ -59,7 +59,7 @@ struct gate_request {
     struct str event;                  // an event's type
     struct str caller;                 // JSON object or empty
     struct str input;                  // JSON object
-    struct str citizen;                // whom links and storage are for; empty when anonymous
+    struct str account;                // the citizen's, the host's own name, never sent; or empty
     uint64_t deadline;                 // on loop_now's clock
     struct http_request *client;       // when it is gone the call is cancelled; NULL: it never is
 };

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "host/catalog.h"
 #include "host/process.h"
 #include "loop/lock.h"
 #include "loop/task.h"
@@ -328,6 +329,22 @@ static void begin_drain(struct version *version)
     version_task(version, drain);
 }
 
+// Notes in the store what is to run; a host that starts again brings it back.
+static int save(const struct version *version, struct err *err)
+{
+    const struct instance *instance = version->instance;
+    struct buf configuration = {0};
+    json_append_canonical(&configuration, instance->configuration);
+    struct catalog_instance noted = {.name = instance->name,
+                                     .configuration = configuration.data,
+                                     .version = version->bundle->manifest->version,
+                                     .data = instance->data,
+                                     .generation = (int64_t)instance->data_generation};
+    int rc = catalog_save(instance->host->options.broker.store, &noted, version->bundle, err);
+    buf_finish(&configuration);
+    return rc;
+}
+
 // Warms the version up and makes it the one that serves.
 static int activate(struct version *version, struct err *err)
 {
@@ -339,6 +356,8 @@ static int activate(struct version *version, struct err *err)
                        state_name(version->state));
     version->state = VERSION_STARTING;
     int rc = warm_up(version, err);
+    if (rc == 0 && (rc = save(version, err)) < 0)
+        end_process(version);
     if (rc < 0) {
         version->state = VERSION_QUARANTINED;
         snprintf(version->reason, sizeof version->reason, "%s", err ? err->message : "");
@@ -553,6 +572,8 @@ int host_unload(struct host *host, const char *name, struct err *err)
     struct instance *instance;
     task_lock_take(&host->lock);
     int rc = known_instance(host, name, &instance, err);
+    if (rc == 0)
+        rc = catalog_remove(host->options.broker.store, name, err);
     if (rc == 0) {
         list_remove(&instance->node);
         if (instance->active)
@@ -585,7 +606,7 @@ static int take_data_locked(struct host *host, const char *name, struct str data
     instance->data = (struct str){mem_copy(data.data, data.size), data.size};
     instance->data_generation++;
     publish(host);
-    return 0;
+    return save(instance->active, err);
 }
 
 int host_take_data(struct host *host, const char *name, struct str data, struct err *err)
@@ -594,6 +615,54 @@ int host_take_data(struct host *host, const char *name, struct str data, struct 
     int rc = take_data_locked(host, name, data, err);
     task_lock_release(&host->lock);
     return rc;
+}
+
+// ---- bringing back what ran before ----
+
+static void restore_instance(struct host *host, struct catalog_entry *entry)
+{
+    struct err err;
+    struct version *wanted = NULL;
+    struct instance *instance = add_instance(host, entry->name);
+    json_decref(instance->configuration);
+    instance->configuration = json_incref(entry->configuration);
+    instance->data = entry->data;
+    entry->data = (struct str){0};
+    instance->data_generation = (uint64_t)entry->generation;
+    for (size_t i = 0; i < entry->bundle_count; i++) {
+        struct version *version = add_version(instance, entry->bundles[i]);
+        if (strcmp(entry->bundles[i]->manifest->version, entry->version) == 0)
+            wanted = version;
+    }
+    if (!wanted) {
+        log_line(LOG_LEVEL_ERROR, "host", "%s@%s cannot be brought back: its file is gone",
+                 entry->name, entry->version);
+        return;
+    }
+    if (activate(wanted, &err) < 0) {
+        // It is still what should run: shown as down, and tried again like a crashed one.
+        log_line(LOG_LEVEL_ERROR, "host", "%s@%s does not start: %s", entry->name, entry->version,
+                 err.message);
+        instance->active = wanted;
+        wanted->state = VERSION_ACTIVE;
+        restart_later(wanted);
+    }
+}
+
+int host_restore(struct host *host, struct err *err)
+{
+    struct catalog_entry *entries;
+    size_t count;
+    int rc = catalog_load(host->options.broker.store, &entries, &count, err);
+    if (rc < 0)
+        return rc;
+    task_lock_take(&host->lock);
+    for (size_t i = 0; i < count; i++)
+        restore_instance(host, &entries[i]);
+    publish(host);
+    task_lock_release(&host->lock);
+    catalog_free(entries, count);
+    return 0;
 }
 
 // ---- telling ----

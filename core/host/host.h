@@ -73,6 +73,10 @@ int host_unload(struct host *host, const char *instance, struct err *err);
 // Has the plugin validate a data file and take it; ERR_INVALID with its reason keeps the old one.
 int host_take_data(struct host *host, const char *instance, struct str data, struct err *err);
 
+// Brings back the instances and versions that the store names. One that does not start is tried
+// again like one that crashed.
+int host_restore(struct host *host, struct err *err);
+
 // [{"instance", "plugin", "version", "state", "active", "pid", "reason", …}, …]; yours.
 json_t *host_describe(struct host *host);
 

@@ -125,7 +125,7 @@ static int ask_plugin(const struct invoke *invoke, struct str *result, struct pr
                                    .operation = invoke->operation,
                                    .caller = caller_json(invoke),
                                    .input = buf_str(&input),
-                                   .citizen = invoke->caller.citizen,
+                                   .account = invoke->caller.account,
                                    .deadline = loop_now(gate_loop(invoke->gate)) +
                                                invoke->operation->deadline_ms,
                                    .client = invoke->client};

@@ -11,7 +11,8 @@
 struct invoke_caller {
     bool signed_in;
     bool verified;
-    struct str citizen; // pseudonym with this instance; empty when anonymous
+    struct str account; // the host's name of the citizen; empty when anonymous
+    struct str citizen; // the pseudonym that the plugin sees
     struct str links;   // JSON array of linked accounts with this instance; or empty
 };
 

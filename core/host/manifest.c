@@ -179,6 +179,18 @@ static int check_member(const struct manifest *manifest, const char *pointer, co
                    name);
 }
 
+bool manifest_takes_event(const struct manifest *manifest, const char *kind)
+{
+    size_t index;
+    json_t *taken;
+    json_array_foreach(json_object_get(manifest->document, "events"), index, taken)
+    {
+        if (strcmp(json_string_value(taken), kind) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int read_permissions(struct manifest *manifest, struct err *err)
 {
     const json_t *permissions = json_object_get(manifest->document, "permissions");
@@ -188,14 +200,13 @@ static int read_permissions(struct manifest *manifest, struct err *err)
     manifest->kv_bytes = (uint64_t)json_get_integer(json_object_get(permissions, "kv"), "bytes", 0);
     manifest->may_link = json_get_boolean(permissions, "link", false);
     manifest->may_pay = json_get_boolean(permissions, "pay", false);
-    manifest->takes_payment_events =
-        json_array_size(json_object_get(manifest->document, "events")) > 0;
     manifest->takes_data = json_object_get(manifest->document, "data") != NULL;
     int rc = check_member(manifest, "/permissions/http/base", manifest->http_base, err);
     if (rc == 0)
         rc = check_member(manifest, "/permissions/http/token", manifest->http_token, err);
     if (rc == 0 && manifest->may_pay &&
-        (!manifest->takes_payment_events || !manifest_with_role(manifest, ROLE_QUOTE)))
+        (!manifest_takes_event(manifest, "payment.captured") ||
+         !manifest_with_role(manifest, ROLE_QUOTE)))
         rc = err_set(err, ERR_INVALID,
                      "/permissions/pay: a plugin that collects payments has an operation with "
                      "\"role\": \"quote\" and \"events\": [\"payment.captured\"]");

@@ -38,7 +38,6 @@ struct manifest {
     uint64_t kv_bytes;            // 0: no storage
     bool may_link;
     bool may_pay;
-    bool takes_payment_events;
     bool takes_data;
 };
 
@@ -48,6 +47,9 @@ int manifest_parse(struct manifest **out, struct str text, struct err *err);
 void manifest_destroy(struct manifest *manifest);
 
 const struct operation *manifest_operation(const struct manifest *manifest, struct str id);
+// Whether the plugin asks to be told of events of this kind ("payment.captured").
+bool manifest_takes_event(const struct manifest *manifest, const char *kind);
+
 const struct operation *manifest_with_role(const struct manifest *manifest,
                                            enum operation_role role);
 

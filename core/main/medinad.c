@@ -6,11 +6,15 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "host/delivery.h"
 #include "host/problem.h"
+#include "host/quote.h"
 #include "http/client.h"
 #include "loop/task.h"
 #include "main/config.h"
 #include "main/gateway.h"
+#include "money/card.h"
+#include "notify/sms.h"
 #include "ops/admin.h"
 
 #include <errno.h>
@@ -21,7 +25,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_GATEWAYS = METRICS_GATEWAYS, DRAIN_MS = 10 * 1000, DRAIN_STEP_MS = 20 };
+enum {
+    MOST_GATEWAYS = METRICS_GATEWAYS,
+    DRAIN_MS = 10 * 1000,
+    DRAIN_STEP_MS = 20,
+    SWEEP_TICKS = 300
+};
 
 struct daemon {
     struct config config;
@@ -31,6 +40,14 @@ struct daemon {
     unsigned port;
     struct store *store;
     struct http_client *client;
+    struct sms sms;
+    struct auth *auth;
+    struct provider *card;
+    struct money *money;
+    struct gate *gates[MOST_GATEWAYS];
+    struct quote_desk desk;
+    struct delivery *delivery;
+    struct api_settings settings;
     struct host *host;
     struct metrics metrics;
     struct admin admin;
@@ -121,6 +138,77 @@ static int make_gateways(struct daemon *daemon, struct err *err)
     return rc;
 }
 
+static int make_auth(struct daemon *daemon, struct err *err)
+{
+    const struct config *config = &daemon->config;
+    daemon->sms = (struct sms){daemon->client, config->sms_url, config->sms_token,
+                               (uint64_t)config->provider_timeout_ms};
+    struct auth_config auth = {.store = daemon->store,
+                               .send = sms_send_code,
+                               .send_context = &daemon->sms,
+                               .code_ttl_ms = config->code_ttl_ms,
+                               .code_tries = config->code_tries,
+                               .sends_per_number = config->code_sends_per_number,
+                               .sends_per_address = config->code_sends_per_address,
+                               .cookie_ttl_ms = config->cookie_ttl_ms,
+                               .cookie_idle_ms = config->cookie_idle_ms,
+                               .bearer_ttl_ms = config->bearer_ttl_ms,
+                               .bearer_idle_ms = config->bearer_idle_ms};
+    return auth_create(&daemon->auth, &auth, err);
+}
+
+static void wake_delivery(void *context)
+{
+    struct daemon *daemon = context;
+    delivery_wake(daemon->delivery);
+}
+
+static int make_money(struct daemon *daemon, struct err *err)
+{
+    const struct config *config = &daemon->config;
+    static struct provider *providers[2];
+    if (config->provider_url[0]) {
+        struct card_config card = {.name = "card",
+                                   .api = config->provider_url,
+                                   .secret_key = config->provider_key,
+                                   .webhook_secret = config->provider_webhook_secret,
+                                   .send = http_client_send,
+                                   .client = daemon->client,
+                                   .timeout_ms = (uint64_t)config->provider_timeout_ms};
+        int rc = card_create(&daemon->card, &card, err);
+        if (rc < 0)
+            return rc;
+        providers[0] = daemon->card;
+    }
+    for (unsigned i = 0; i < daemon->gateway_count; i++)
+        daemon->gates[i] = host_gate(daemon->host, i);
+    daemon->desk = (struct quote_desk){daemon->gates, daemon->gateway_count, config->currency};
+    struct money_config money = {.store = daemon->store,
+                                 .providers = providers,
+                                 .quote = quote_for_money,
+                                 .quote_context = &daemon->desk,
+                                 .outbox_ready = wake_delivery,
+                                 .outbox_context = daemon};
+    int rc = money_create(&daemon->money, &money, err);
+    if (rc < 0)
+        return rc;
+    struct delivery_options delivery = {.gate = daemon->gates[0], .money = daemon->money};
+    delivery_create(&daemon->delivery, &delivery);
+    return money_recover(daemon->money, err);
+}
+
+static void connect_gateways(struct daemon *daemon)
+{
+    const struct config *config = &daemon->config;
+    daemon->settings = (struct api_settings){.currency = config->currency,
+                                             .provider = daemon->card ? "card" : NULL,
+                                             .public_url = config->public_url,
+                                             .wallet = config->wallet != 0};
+    for (unsigned i = 0; i < daemon->gateway_count; i++)
+        daemon->gateways[i].api =
+            (struct api){daemon->gates[i], daemon->auth, daemon->money, &daemon->settings};
+}
+
 static void make_host(struct daemon *daemon)
 {
     const struct config *config = &daemon->config;
@@ -141,6 +229,7 @@ static void make_host(struct daemon *daemon)
     options.restart_most_ms = (uint64_t)config->plugin_restart_most_ms;
     options.broker.client = daemon->client;
     options.broker.store = daemon->store;
+    options.broker.auth = daemon->auth;
     options.broker.reply_bytes = (size_t)config->client_reply_bytes;
     host_create(&daemon->host, &options);
 }
@@ -153,10 +242,9 @@ static void make_metrics(struct daemon *daemon)
     metrics->gateways = daemon->gateway_count;
     for (unsigned i = 0; i < daemon->gateway_count; i++) {
         struct gateway *gateway = &daemon->gateways[i];
-        gateway->api.gate = host_gate(daemon->host, i);
         gateway->metrics = &metrics->requests[i];
         metrics->http[i] = http_server_counters(gateway->server);
-        metrics->gates[i] = gate_counters(gateway->api.gate);
+        metrics->gates[i] = gate_counters(host_gate(daemon->host, i));
     }
 }
 
@@ -199,6 +287,7 @@ static void stop(void *argument)
         gateway_drain(&daemon->gateways[i]);
     for (int waited = 0; connections_open(daemon) && waited < DRAIN_MS; waited += DRAIN_STEP_MS)
         task_sleep(DRAIN_STEP_MS);
+    delivery_stop(daemon->delivery);
     host_stop(daemon->host);
     http_server_destroy(daemon->admin_server);
     http_server_destroy(daemon->metrics_server);
@@ -230,9 +319,32 @@ static void watch_signals(struct daemon *daemon)
 
 // ---- running ----
 
+static void start_delivery(void *delivery)
+{
+    delivery_start(delivery);
+}
+
+// Codes and sessions that have expired are deleted now and then.
+static void sweep_auth(void *argument)
+{
+    struct daemon *daemon = argument;
+    struct err err;
+    while (!daemon->stopping) {
+        if (auth_sweep(daemon->auth, &err) < 0)
+            log_line(LOG_LEVEL_WARNING, "auth", "%s", err.message);
+        for (int i = 0; i < SWEEP_TICKS && !daemon->stopping; i++)
+            task_sleep(1000);
+    }
+}
+
 static void bring_up(void *argument)
 {
     struct daemon *daemon = argument;
+    struct err err;
+    if (host_restore(daemon->host, &err) < 0)
+        log_line(LOG_LEVEL_ERROR, "host", "plugins cannot be brought back: %s", err.message);
+    loop_post(&daemon->gateways[0].loop, start_delivery, daemon->delivery);
+    task_spawn(&daemon->control, sweep_auth, daemon);
     for (unsigned i = 0; i < daemon->gateway_count; i++)
         gateway_listen(&daemon->gateways[i]);
     printf("medinad listens on http://%s:%u\n", daemon->config.address, daemon->port);
@@ -254,11 +366,15 @@ static int make_all(struct daemon *daemon, struct err *err)
         rc = open_store(daemon, err);
     if (rc == 0)
         rc = http_client_create(&daemon->client, (unsigned)daemon->config.client_connections, err);
+    if (rc == 0)
+        rc = make_auth(daemon, err);
     if (rc < 0)
         return rc;
     make_host(daemon);
     make_metrics(daemon);
-    return make_admin(daemon, err);
+    rc = make_money(daemon, err);
+    connect_gateways(daemon);
+    return rc < 0 ? rc : make_admin(daemon, err);
 }
 
 static int run(struct daemon *daemon, struct err *err)
@@ -273,7 +389,11 @@ static int run(struct daemon *daemon, struct err *err)
     loop_run(&daemon->control);
     for (unsigned i = 0; i < daemon->gateway_count; i++)
         gateway_join(&daemon->gateways[i]);
+    delivery_destroy(daemon->delivery);
     host_destroy(daemon->host);
+    money_destroy(daemon->money);
+    card_destroy(daemon->card);
+    auth_destroy(daemon->auth);
     http_client_destroy(daemon->client);
     store_destroy(daemon->store);
     for (unsigned i = 0; i < daemon->gateway_count; i++)

@@ -210,6 +210,31 @@ static json_t *find_bill(const json_t *account, struct str id)
     return NULL;
 }
 
+// What was used in each month up to this bill's, oldest first.
+static json_t *history(const json_t *account, const json_t *until)
+{
+    json_t *months = json_array(), *bill;
+    size_t index;
+    json_array_foreach(json_object_get(account, "bills"), index, bill)
+    {
+        if (strcmp(json_get_string(bill, "id"), json_get_string(until, "id")) > 0)
+            continue;
+        json_t *month = json_pack("{s:O}", "month", json_object_get(bill, "id"));
+        size_t meter;
+        json_t *reading;
+        json_array_foreach(json_object_get(bill, "readings"), meter, reading)
+        {
+            char name[48];
+            snprintf(name, sizeof name, "%s_thousandths", json_get_string(reading, "meter"));
+            json_object_set_new(month, name,
+                                json_integer(json_get_integer(reading, "to", 0) -
+                                             json_get_integer(reading, "from", 0)));
+        }
+        json_array_insert_new(months, 0, month);
+    }
+    return months;
+}
+
 void utility_bill(struct sandbox_request *request)
 {
     json_t *account = account_find(request, "utility");
@@ -221,9 +246,10 @@ void utility_bill(struct sandbox_request *request)
         return;
     }
     sandbox_json(request, 200,
-                 json_pack("{s:O, s:O, s:o, s:O}", "account", json_object_get(account, "account"),
-                           "bill", bill, "name_masked", account_masked_name(account), "place",
-                           json_object_get(account, "place")));
+                 json_pack("{s:O, s:O, s:o, s:O, s:o}", "account",
+                           json_object_get(account, "account"), "bill", bill, "name_masked",
+                           account_masked_name(account), "place", json_object_get(account, "place"),
+                           "history", history(account, bill)));
 }
 
 // A payment is posted once: the same reference gets the same answer, another one for a bill that is

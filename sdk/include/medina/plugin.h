@@ -35,8 +35,9 @@ typedef struct medina_operation {
     void (*handle)(medina_call *call);
 } medina_operation;
 
-/* An event: the call's input is the event. Returning MEDINA_OK acknowledges it; anything else
-   brings it again later, so handle one that was already handled as success. */
+/* An event: the call's input is the event. Answering (or returning without) acknowledges it;
+   MEDINA_REFUSED says never, and what the citizen paid is refunded; any other failure brings it
+   again later. It may come more than once: tell by its id, and take a repetition for success. */
 typedef struct medina_event_handler {
     const char *type; /* "payment.captured" */
     void (*handle)(medina_call *call);

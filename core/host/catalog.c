@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/catalog.h"
+
+#include "base/crypto.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+
+STORE_SQL(file_add,
+          "INSERT INTO plugin_file (hash, bytes) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING");
+STORE_SQL(instance_set,
+          "INSERT INTO plugin_instance (name, configuration, version, data, generation) "
+          "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET "
+          "configuration = excluded.configuration, version = excluded.version, "
+          "data = excluded.data, generation = excluded.generation");
+STORE_SQL(version_set, "INSERT INTO plugin_version (instance, version, hash) VALUES ($1, $2, $3) "
+                       "ON CONFLICT (instance, version) DO UPDATE SET hash = excluded.hash");
+STORE_SQL(versions_remove, "DELETE FROM plugin_version WHERE instance = $1");
+STORE_SQL(instance_remove, "DELETE FROM plugin_instance WHERE name = $1");
+STORE_SQL(files_sweep,
+          "DELETE FROM plugin_file WHERE hash NOT IN (SELECT hash FROM plugin_version) "
+          "AND hash NOT IN (SELECT data FROM plugin_instance)");
+STORE_SQL(instance_list,
+          "SELECT i.name, i.configuration, i.version, i.generation, f.bytes FROM plugin_instance i "
+          "LEFT JOIN plugin_file f ON f.hash = i.data ORDER BY i.name");
+STORE_SQL(version_list, "SELECT v.version, f.bytes FROM plugin_version v "
+                        "JOIN plugin_file f ON f.hash = v.hash WHERE v.instance = $1 "
+                        "ORDER BY v.version");
+
+struct save {
+    const struct catalog_instance *instance;
+    const struct bundle *bundle;
+    const char *data_hash;
+};
+
+static int save_job(struct store_db *db, void *argument, struct err *err)
+{
+    const struct save *save = argument;
+    const struct catalog_instance *instance = save->instance;
+    const struct str bytes = save->bundle->bytes;
+    int rc =
+        store_exec(db, file_add,
+                   BIND(bind_string(save->bundle->hash), bind_bytes(bytes.data, bytes.size)), err);
+    if (rc >= 0 && instance->data.size)
+        rc = store_exec(db, file_add,
+                        BIND(bind_string(save->data_hash),
+                             bind_bytes(instance->data.data, instance->data.size)),
+                        err);
+    if (rc >= 0)
+        rc = store_exec(db, instance_set,
+                        BIND(bind_string(instance->name), bind_string(instance->configuration),
+                             bind_string(instance->version), bind_string(save->data_hash),
+                             bind_int(instance->generation)),
+                        err);
+    if (rc >= 0)
+        rc = store_exec(db, version_set,
+                        BIND(bind_string(instance->name), bind_string(instance->version),
+                             bind_string(save->bundle->hash)),
+                        err);
+    if (rc >= 0)
+        rc = store_exec(db, files_sweep, (struct store_values){0}, err);
+    return rc < 0 ? rc : 0;
+}
+
+int catalog_save(struct store *store, const struct catalog_instance *instance,
+                 const struct bundle *bundle, struct err *err)
+{
+    struct buf hex = {0};
+    if (instance->data.size) {
+        struct crypto_hash hash = crypto_sha256(instance->data);
+        crypto_hex(hash.bytes, sizeof hash.bytes, &hex);
+    }
+    struct save save = {instance, bundle, hex.data ? hex.data : ""};
+    int rc = store_run(store, save_job, &save, err);
+    buf_finish(&hex);
+    return rc;
+}
+
+static int remove_job(struct store_db *db, void *argument, struct err *err)
+{
+    struct store_value name = bind_string(argument);
+    int rc = store_exec(db, versions_remove, BIND(name), err);
+    if (rc >= 0)
+        rc = store_exec(db, instance_remove, BIND(name), err);
+    if (rc >= 0)
+        rc = store_exec(db, files_sweep, (struct store_values){0}, err);
+    return rc < 0 ? rc : 0;
+}
+
+int catalog_remove(struct store *store, const char *instance, struct err *err)
+{
+    return store_run(store, remove_job, (void *)instance, err);
+}
+
+// ---- loading ----
+
+struct listing {
+    struct catalog_entry *entries;
+    size_t count;
+};
+
+static char *copy_text(struct str text)
+{
+    return mem_copy(text.data, text.size);
+}
+
+static int read_instances(struct store_db *db, struct listing *listing, struct err *err)
+{
+    struct store_cursor row;
+    int rc = store_query(db, instance_list, (struct store_values){0}, &row, err);
+    while (rc >= 0 && (rc = cursor_next(&row, err)) > 0) {
+        listing->entries =
+            mem_resize(listing->entries, (listing->count + 1) * sizeof *listing->entries);
+        struct str data = cursor_bytes(&row, 4);
+        listing->entries[listing->count++] =
+            (struct catalog_entry){.name = copy_text(cursor_text(&row, 0)),
+                                   .configuration = json_parse(cursor_text(&row, 1), NULL),
+                                   .version = copy_text(cursor_text(&row, 2)),
+                                   .generation = cursor_int(&row, 3),
+                                   .data = {mem_copy(data.data, data.size), data.size}};
+    }
+    return rc;
+}
+
+static int read_versions(struct store_db *db, struct catalog_entry *entry, struct err *err)
+{
+    struct store_cursor row;
+    struct err bad;
+    int rc = store_query(db, version_list, BIND(bind_string(entry->name)), &row, err);
+    while (rc >= 0 && (rc = cursor_next(&row, err)) > 0) {
+        struct bundle *bundle;
+        if (bundle_read(&bundle, cursor_bytes(&row, 1), &bad) < 0) {
+            log_line(LOG_LEVEL_ERROR, "host", "%s: a kept file no longer reads: %s", entry->name,
+                     bad.message);
+            continue;
+        }
+        entry->bundles =
+            mem_resize(entry->bundles, (entry->bundle_count + 1) * sizeof *entry->bundles);
+        entry->bundles[entry->bundle_count++] = bundle;
+    }
+    return rc;
+}
+
+static int load_job(struct store_db *db, void *argument, struct err *err)
+{
+    struct listing *listing = argument;
+    catalog_free(listing->entries, listing->count);
+    *listing = (struct listing){0};
+    int rc = read_instances(db, listing, err);
+    for (size_t i = 0; i < listing->count && rc >= 0; i++)
+        rc = read_versions(db, &listing->entries[i], err);
+    return rc < 0 ? rc : 0;
+}
+
+int catalog_load(struct store *store, struct catalog_entry **entries, size_t *count,
+                 struct err *err)
+{
+    struct listing listing = {0};
+    int rc = store_read(store, load_job, &listing, err);
+    if (rc < 0) {
+        catalog_free(listing.entries, listing.count);
+        return rc;
+    }
+    *entries = listing.entries;
+    *count = listing.count;
+    return 0;
+}
+
+void catalog_free(struct catalog_entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(entries[i].name);
+        json_decref(entries[i].configuration);
+        free(entries[i].version);
+        free((void *)entries[i].data.data);
+        for (size_t k = 0; k < entries[i].bundle_count; k++)
+            bundle_release(entries[i].bundles[k]);
+        free(entries[i].bundles);
+    }
+    free(entries);
+}

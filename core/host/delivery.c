@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A round: claim what is due for each instance, send all of it at once, acknowledge together what
+// the plugin took, put off what it did not. Then payments that are due are advanced. Rounds follow
+// one another while there is work; otherwise a wake or a tick starts the next.
+
+#include "host/delivery.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "loop/task.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { INSTANCES = 64, EVENT_MS = 15 * 1000, ADVANCES = 16 };
+
+struct delivery {
+    struct delivery_options options;
+    struct loop *loop;
+    struct signal wake;
+    _Atomic bool woken; // a wake is posted and not yet seen
+    _Atomic bool stopping;
+};
+
+// ---- one event ----
+
+struct parcel {
+    struct delivery *delivery;
+    struct outbox_event *event;
+    struct signal *all;
+    unsigned *missing;
+    bool taken;
+    bool refused;
+};
+
+static void hand_over(struct parcel *parcel)
+{
+    struct gate *gate = parcel->delivery->options.gate;
+    struct snapshot *snapshot = gate_pin(gate);
+    struct arena arena = {0};
+    struct gate_result result;
+    struct gate_request request = {.snapshot = snapshot,
+                                   .route =
+                                       snapshot_find(snapshot, str_from(parcel->event->instance)),
+                                   .kind = WIRE_CALL_EVENT,
+                                   .event = str_from(parcel->event->kind),
+                                   .input = parcel->event->body,
+                                   .deadline = loop_now(parcel->delivery->loop) + EVENT_MS};
+    // A plugin that does not ask for this kind of event has nothing to acknowledge.
+    parcel->taken = request.route &&
+                    !manifest_takes_event(request.route->bundle->manifest, parcel->event->kind);
+    if (request.route && !parcel->taken && gate_call(gate, &request, &arena, &result, NULL) == 0) {
+        parcel->taken = result.status == WIRE_OK;
+        parcel->refused = result.status == WIRE_REFUSED;
+    }
+    arena_finish(&arena);
+    snapshot_release(snapshot);
+}
+
+static void carry(void *argument)
+{
+    struct parcel *parcel = argument;
+    hand_over(parcel);
+    if (--*parcel->missing == 0)
+        signal_raise(parcel->all);
+}
+
+// ---- one instance ----
+
+static void settle(struct delivery *delivery, struct parcel *parcels, size_t count)
+{
+    struct err err;
+    struct outbox_event taken[64];
+    size_t taken_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        int rc = 0;
+        if (parcels[i].taken)
+            taken[taken_count++] = *parcels[i].event;
+        else if (parcels[i].refused)
+            rc = outbox_refuse(delivery->options.money, parcels[i].event, &err);
+        else
+            rc = outbox_defer(delivery->options.money, parcels[i].event, &err);
+        if (rc < 0)
+            log_line(LOG_LEVEL_ERROR, "host", "an event cannot be put off: %s", err.message);
+    }
+    if (taken_count && outbox_acknowledge(delivery->options.money, taken, taken_count, &err) < 0)
+        log_line(LOG_LEVEL_ERROR, "host", "events cannot be acknowledged: %s", err.message);
+}
+
+static int deliver_to(struct delivery *delivery, const char *instance)
+{
+    struct arena arena = {0};
+    size_t batch = delivery->options.batch;
+    struct outbox_event *events = arena_zero(&arena, batch * sizeof *events);
+    struct parcel *parcels = arena_zero(&arena, batch * sizeof *parcels);
+    struct outbox_claim claim = {instance, delivery->options.lease_ms, events, batch, &arena};
+    struct err err;
+    int count = outbox_take(delivery->options.money, &claim, &err);
+    struct signal all;
+    unsigned missing = count > 0 ? (unsigned)count : 0;
+    signal_init(&all);
+    for (int i = 0; i < count; i++) {
+        parcels[i] = (struct parcel){delivery, &events[i], &all, &missing, false, false};
+        if (task_spawn(delivery->loop, carry, &parcels[i]) != 0)
+            missing--;
+    }
+    if (missing)
+        signal_wait(&all, TASK_NO_DEADLINE);
+    if (count > 0)
+        settle(delivery, parcels, (size_t)count);
+    arena_finish(&arena);
+    return count;
+}
+
+// ---- the task ----
+
+static bool deliver_round(struct delivery *delivery)
+{
+    char(*names)[64] = mem_zero(INSTANCES, sizeof *names);
+    struct err err;
+    bool full = false;
+    int count = outbox_instances(delivery->options.money, names, INSTANCES, &err);
+    for (int i = 0; i < count; i++)
+        full = deliver_to(delivery, names[i]) == (int)delivery->options.batch || full;
+    free(names);
+    int advanced = money_tick(delivery->options.money, ADVANCES, &err);
+    return full || advanced == ADVANCES;
+}
+
+static void run(void *argument)
+{
+    struct delivery *delivery = argument;
+    while (!delivery->stopping) {
+        bool more = deliver_round(delivery);
+        if (more || delivery->stopping)
+            continue;
+        signal_wait(&delivery->wake, loop_now(delivery->loop) + delivery->options.tick_ms);
+        signal_init(&delivery->wake);
+        delivery->woken = false;
+    }
+}
+
+static void raise_wake(void *argument)
+{
+    struct delivery *delivery = argument;
+    signal_raise(&delivery->wake);
+}
+
+void delivery_wake(void *argument)
+{
+    struct delivery *delivery = argument;
+    if (!atomic_exchange(&delivery->woken, true))
+        loop_post(delivery->loop, raise_wake, delivery);
+}
+
+void delivery_create(struct delivery **out, const struct delivery_options *options)
+{
+    struct delivery *delivery = mem_zero(1, sizeof *delivery);
+    delivery->options = *options;
+    delivery->loop = gate_loop(options->gate);
+    if (!delivery->options.tick_ms)
+        delivery->options.tick_ms = 1000;
+    if (!delivery->options.lease_ms)
+        delivery->options.lease_ms = 30 * 1000;
+    if (!delivery->options.batch || delivery->options.batch > 64)
+        delivery->options.batch = 32;
+    signal_init(&delivery->wake);
+    *out = delivery;
+}
+
+int delivery_start(struct delivery *delivery)
+{
+    return task_spawn(delivery->loop, run, delivery);
+}
+
+void delivery_stop(struct delivery *delivery)
+{
+    delivery->stopping = true;
+    loop_post(delivery->loop, raise_wake, delivery);
+}
+
+void delivery_destroy(struct delivery *delivery)
+{
+    free(delivery);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MEDINA_HOST_DELIVERY_H
+#define MEDINA_HOST_DELIVERY_H
+
+#include "host/gate.h"
+#include "money/money.h"
+
+// Carries the outbox's events to the plugins and the payments that wait for something forward. One
+// task on one gateway loop; both stores of work are claimed by lease, so that a second host does
+// no harm.
+struct delivery;
+
+struct delivery_options {
+    struct gate *gate;
+    struct money *money;
+    uint64_t tick_ms; // between looks when nothing calls  [1000]
+    int64_t lease_ms; // of an event  [30000]
+    size_t batch;     // events of one instance in flight at one time  [32]
+};
+
+void delivery_create(struct delivery **out, const struct delivery_options *options);
+
+// From any thread: there is something to deliver (money_config.outbox_ready).
+void delivery_wake(void *delivery);
+
+// On the gate's loop.
+int delivery_start(struct delivery *delivery);
+void delivery_stop(struct delivery *delivery); // from any thread; it ends after its current round
+void delivery_destroy(struct delivery *delivery);
+
+#endif

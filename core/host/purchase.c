@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/purchase.h"
+
+#include "auth/auth.h"
+#include "host/quote.h"
+
+// Why nothing was paid, from what the money room says.
+static int refuse(const struct money_answer *answer, const struct err *err, struct problem *problem)
+{
+    switch (answer->refusal) {
+    case MONEY_KEY_REUSED:
+        problem_set(problem, "key-reused");
+        return -1;
+    case MONEY_IN_FLIGHT:
+        problem_set(problem, "in-flight");
+        problem->retry_after_s = 1;
+        return -1;
+    case MONEY_ITEM_TAKEN:
+        problem_set(problem, "already-paid");
+        return -1;
+    case MONEY_INSUFFICIENT:
+        problem_set(problem, "insufficient-funds");
+        return -1;
+    case MONEY_NONE:
+        break;
+    }
+    if (err->code == ERR_INVALID)
+        problem_set(problem, "invalid-input");
+    else if (err->code == ERR_UNAVAILABLE)
+        problem_set(problem, "provider-unavailable");
+    else
+        problem_from_err(problem, err);
+    return -1;
+}
+
+static int quote_all(const struct purchase *purchase, struct money_item *items,
+                     struct problem *problem)
+{
+    for (size_t i = 0; i < purchase->count; i++) {
+        struct quote quote;
+        struct quote_request request = {purchase->gate, purchase->items[i].instance,
+                                        purchase->items[i].item, purchase->currency};
+        if (quote_item(&request, purchase->arena, &quote, problem) < 0)
+            return -1;
+        if (!quote.owed) {
+            problem_set(problem, "already-paid");
+            return -1;
+        }
+        struct str pseudonym = STR("");
+        if (purchase->payer) {
+            struct auth_pseudonym name =
+                auth_pseudonym(purchase->auth, request.instance, purchase->payer);
+            pseudonym = str_from(arena_string(purchase->arena, str_from(name.text)));
+        }
+        items[i] = (struct money_item){.instance = request.instance,
+                                       .item = request.item,
+                                       .title_en = quote.title_en,
+                                       .title_ar = quote.title_ar,
+                                       .reference = quote.account,
+                                       .pseudonym = pseudonym,
+                                       .amount = quote.amount};
+    }
+    return 0;
+}
+
+static int pay(const struct purchase *purchase, const struct money_order *order,
+               struct money_answer *answer, struct err *err)
+{
+    if (purchase->provider)
+        return money_checkout(purchase->money, purchase->provider, order, answer, err);
+    return money_pay_wallet(purchase->money, order, answer, err);
+}
+
+int purchase_make(const struct purchase *purchase, struct money_answer *answer,
+                  struct problem *problem)
+{
+    struct err err = {0};
+    *answer = (struct money_answer){0};
+    // What was answered before is answered again, also when the item is paid by now.
+    int rc = money_replay(purchase->money, &purchase->key, answer, &err);
+    if (rc != 0)
+        return rc < 0 ? refuse(answer, &err, problem) : 0;
+    struct money_item *items = arena_zero(purchase->arena, purchase->count * sizeof *items);
+    if (quote_all(purchase, items, problem) < 0)
+        return -1;
+    struct money_order order = {.key = purchase->key,
+                                .payer = purchase->payer,
+                                .currency = purchase->currency,
+                                .language = purchase->language,
+                                .items = items,
+                                .count = purchase->count,
+                                .return_url = purchase->return_url,
+                                .cancel_url = purchase->cancel_url};
+    rc = pay(purchase, &order, answer, &err);
+    return rc < 0 ? refuse(answer, &err, problem) : 0;
+}

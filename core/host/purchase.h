@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MEDINA_HOST_PURCHASE_H
+#define MEDINA_HOST_PURCHASE_H
+
+#include "host/gate.h"
+#include "host/problem.h"
+#include "money/pay.h"
+
+// Paying for items of agencies, as any front asks for it: has every item quoted anew, then pays
+// from the wallet or opens the card provider's page.
+
+struct purchase_item {
+    struct str instance;
+    struct str item;
+};
+
+struct purchase {
+    struct gate *gate;
+    struct auth *auth;
+    struct money *money;
+    const struct id *payer; // NULL: anonymous; by card only
+    const char *provider;   // the card provider, NULL: from the wallet
+    const char *currency;
+    const char *language;
+    struct idempotency_key key;
+    const struct purchase_item *items;
+    size_t count;
+    struct str return_url, cancel_url; // {payment} stands for its id
+    struct arena *arena;
+};
+
+// Inside a task. 0 and the answer (the caller's: buf_finish(&answer->body)), or -1 and the problem;
+// then nothing was charged. A key that was used before brings the first answer back.
+int purchase_make(const struct purchase *purchase, struct money_answer *answer,
+                  struct problem *problem);
+
+#endif

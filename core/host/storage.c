@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/storage.h"
+
+STORE_SQL(value_get, "SELECT value FROM plugin_value WHERE instance = $1 AND name = $2 "
+                     "AND (expires = 0 OR expires > $3)");
+STORE_SQL(value_put, "INSERT INTO plugin_value (instance, name, value, expires) "
+                     "VALUES ($1, $2, $3, $4) ON CONFLICT (instance, name) DO UPDATE SET "
+                     "value = excluded.value, expires = excluded.expires");
+STORE_SQL(value_remove, "DELETE FROM plugin_value WHERE instance = $1 AND name = $2");
+STORE_SQL(value_size, "SELECT CAST(length(value) + length(name) AS BIGINT) FROM plugin_value "
+                      "WHERE instance = $1 AND name = $2");
+STORE_SQL(usage_get, "SELECT bytes FROM plugin_usage WHERE instance = $1");
+STORE_SQL(usage_add, "INSERT INTO plugin_usage (instance, bytes) VALUES ($1, $2) "
+                     "ON CONFLICT (instance) DO UPDATE SET bytes = plugin_usage.bytes + $2");
+STORE_SQL(expired_size,
+          "SELECT coalesce(CAST(sum(length(value) + length(name)) AS BIGINT), 0) FROM plugin_value "
+          "WHERE instance = $1 AND expires > 0 AND expires <= $2");
+STORE_SQL(expired_remove,
+          "DELETE FROM plugin_value WHERE instance = $1 AND expires > 0 AND expires <= $2");
+
+struct job {
+    const struct storage_request *request;
+    struct arena *arena;
+    struct str value;
+    int status;
+};
+
+static struct store_value instance_of(const struct job *job)
+{
+    return bind_string(job->request->instance);
+}
+
+static struct store_value name_of(const struct job *job)
+{
+    return bind_text(job->request->kv->key);
+}
+
+static int one_integer(struct store_db *db, const struct store_sql *sql, struct store_values values,
+                       int64_t *out, struct err *err)
+{
+    struct store_cursor row;
+    *out = 0;
+    int rc = store_one(db, sql, values, &row, err);
+    if (rc > 0) {
+        *out = cursor_int(&row, 0);
+        cursor_finish(&row);
+    }
+    return rc < 0 ? rc : 0;
+}
+
+static int change_usage(struct store_db *db, const struct job *job, int64_t bytes, struct err *err)
+{
+    if (bytes == 0)
+        return 0;
+    return store_exec(db, usage_add, BIND(instance_of(job), bind_int(bytes)), err);
+}
+
+// What has expired counts no longer.
+static int sweep(struct store_db *db, const struct job *job, struct err *err)
+{
+    int64_t bytes;
+    struct store_value now = bind_int(job->request->now_ms);
+    int rc = one_integer(db, expired_size, BIND(instance_of(job), now), &bytes, err);
+    if (rc < 0 || bytes == 0)
+        return rc;
+    rc = store_exec(db, expired_remove, BIND(instance_of(job), now), err);
+    return rc < 0 ? rc : change_usage(db, job, -bytes, err);
+}
+
+static int get(struct store_db *db, struct job *job, struct err *err)
+{
+    struct store_cursor row;
+    int rc =
+        store_one(db, value_get,
+                  BIND(instance_of(job), name_of(job), bind_int(job->request->now_ms)), &row, err);
+    job->status = rc > 0 ? WIRE_OK : WIRE_NOT_FOUND;
+    if (rc > 0) {
+        struct str value = cursor_bytes(&row, 0);
+        job->value = (struct str){arena_string(job->arena, value), value.size};
+        cursor_finish(&row);
+    }
+    return rc < 0 ? rc : 0;
+}
+
+static int put(struct store_db *db, struct job *job, struct err *err)
+{
+    const struct wire_kv *kv = job->request->kv;
+    int64_t old, used, fresh = (int64_t)(kv->key.size + kv->value.size);
+    int rc = sweep(db, job, err);
+    if (rc >= 0)
+        rc = one_integer(db, value_size, BIND(instance_of(job), name_of(job)), &old, err);
+    if (rc >= 0)
+        rc = one_integer(db, usage_get, BIND(instance_of(job)), &used, err);
+    if (rc < 0)
+        return rc;
+    if (used - old + fresh > (int64_t)job->request->quota) {
+        job->status = WIRE_LIMITED;
+        return 0;
+    }
+    int64_t expires = kv->ttl_ms ? job->request->now_ms + (int64_t)kv->ttl_ms : 0;
+    rc = store_exec(db, value_put,
+                    BIND(instance_of(job), name_of(job), bind_bytes(kv->value.data, kv->value.size),
+                         bind_int(expires)),
+                    err);
+    job->status = WIRE_OK;
+    return rc < 0 ? rc : change_usage(db, job, fresh - old, err);
+}
+
+static int remove_value(struct store_db *db, struct job *job, struct err *err)
+{
+    int64_t old;
+    int rc = one_integer(db, value_size, BIND(instance_of(job), name_of(job)), &old, err);
+    if (rc >= 0)
+        rc = store_exec(db, value_remove, BIND(instance_of(job), name_of(job)), err);
+    if (rc < 0)
+        return rc;
+    job->status = rc > 0 ? WIRE_OK : WIRE_NOT_FOUND;
+    return change_usage(db, job, -old, err);
+}
+
+static int compare_and_set(struct store_db *db, struct job *job, struct err *err)
+{
+    int rc = get(db, job, err);
+    if (rc < 0)
+        return rc;
+    struct str expected = job->request->kv->expected;
+    bool same = job->status == WIRE_OK ? expected.size && str_equal(job->value, expected)
+                                       : expected.size == 0;
+    if (same)
+        return put(db, job, err);
+    job->status = WIRE_CONFLICT;
+    return 0;
+}
+
+static int storage_job(struct store_db *db, void *argument, struct err *err)
+{
+    static int (*const verbs[])(struct store_db *, struct job *,
+                                struct err *) = {[WIRE_KV_GET] = get,
+                                                 [WIRE_KV_PUT] = put,
+                                                 [WIRE_KV_DELETE] = remove_value,
+                                                 [WIRE_KV_COMPARE_AND_SET] = compare_and_set};
+    struct job *job = argument;
+    job->value = (struct str){0};
+    return verbs[job->request->kv->verb](db, job, err);
+}
+
+int storage_serve(struct store *store, const struct storage_request *request, struct arena *arena,
+                  struct str *value, struct err *err)
+{
+    const struct wire_kv *kv = request->kv;
+    if (kv->verb > WIRE_KV_COMPARE_AND_SET)
+        return err_set(err, ERR_PROTOCOL, "storage verb %u", kv->verb);
+    if (kv->key.size == 0 || kv->key.size > STORAGE_NAME || kv->value.size > STORAGE_VALUE ||
+        !str_is_utf8(kv->key))
+        return WIRE_LIMITED;
+    struct job job = {.request = request, .arena = arena};
+    int rc = kv->verb == WIRE_KV_GET ? store_read(store, storage_job, &job, err)
+                                     : store_run(store, storage_job, &job, err);
+    *value = job.value;
+    return rc < 0 ? rc : job.status;
+}

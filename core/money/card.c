@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// open     POST /v1/checkout/sessions                 capture_method=manual
+// look     GET  /v1/checkout/sessions/ID              with its payment_intent
+// capture  POST /v1/payment_intents/ID/capture
+// cancel   POST /v1/payment_intents/ID/cancel  or     /v1/checkout/sessions/ID/expire
+// refund   POST /v1/refunds                           metadata[refund] is our key
+//
+// Requests are forms, answers JSON. Every POST carries an Idempotency-Key. What an HTTP status says
+// about money is decided in one place, meaning_of.
+#include "money/card.h"
+
+#include "base/arena.h"
+#include "base/crypto.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define API_VERSION "2024-06-20"
+
+enum { REPLY_LIMIT = 256 * 1024 };
+
+struct card {
+    struct provider provider;
+    struct card_config config; // texts in the arena
+    char *authorization;
+    struct arena arena;
+};
+
+// --- one call ------------------------------------------------------------------------------------
+
+struct call {
+    const char *method;
+    const char *key; // of idempotency; NULL for GET
+    struct buf url;
+    struct buf form;
+    json_t *reply; // an object, after a 2xx
+};
+
+static void call_finish(struct call *call)
+{
+    buf_finish(&call->url);
+    buf_finish(&call->form);
+    json_decref(call->reply);
+}
+
+static void encode(struct buf *out, struct str text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (isalnum(c) || c == '-' || c == '.' || c == '_' || c == '~')
+            buf_append_char(out, (char)c);
+        else
+            buf_printf(out, "%%%02X", (unsigned)c);
+    }
+}
+
+static void add(struct call *call, const char *name, struct str value)
+{
+    if (call->form.size)
+        buf_append_char(&call->form, '&');
+    buf_append_text(&call->form, name);
+    buf_append_char(&call->form, '=');
+    encode(&call->form, value);
+}
+
+static void add_integer(struct call *call, const char *name, int64_t value)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    add(call, name, str_from(text));
+}
+
+// Ids go into paths, so they must be what the provider's ids are: letters, digits, underscores.
+static bool id_fits(const char *id)
+{
+    size_t length = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    return length > 0 && id[length] == '\0' && length < PROVIDER_ID;
+}
+
+static int meaning_of(int status)
+{
+    if (status >= 200 && status < 300)
+        return 0;
+    if (status >= 500 || status < 200)
+        return ERR_UNKNOWN;
+    // Not now, or not with our credentials: either way the provider did nothing.
+    bool later = status == 401 || status == 403 || status == 409 || status == 429;
+    return later ? ERR_UNAVAILABLE : ERR_DENIED;
+}
+
+static int read_reply(struct call *call, const struct http_incoming *in, struct err *err)
+{
+    int meaning = meaning_of(in->status);
+    json_t *reply = json_parse(buf_str(&in->body), NULL);
+    if (meaning == 0 && json_is_object(reply)) {
+        call->reply = reply;
+        return 0;
+    }
+    const json_t *error = json_object_get(reply, "error");
+    const char *code = json_get_string(error, "code");
+    if (!code)
+        code = json_get_string(error, "type");
+    meaning = err_set(err, meaning ? meaning : ERR_UNKNOWN, "the provider answered %d (%.60s)",
+                      in->status, code ? code : "no reason");
+    json_decref(reply);
+    return meaning;
+}
+
+static int send_call(struct card *card, struct call *call, struct err *err)
+{
+    struct http_field fields[4] = {
+        {STR("authorization"), str_from(card->authorization)},
+        {STR("stripe-version"), STR(API_VERSION)},
+        {STR("content-type"), STR("application/x-www-form-urlencoded")},
+    };
+    size_t count = 2;
+    if (call->key) {
+        count = 4;
+        fields[3] = (struct http_field){STR("idempotency-key"), str_from(call->key)};
+    }
+    struct http_outgoing out = {.method = call->method,
+                                .url = call->url.data,
+                                .fields = fields,
+                                .field_count = count,
+                                .body = buf_str(&call->form),
+                                .timeout_ms = card->config.timeout_ms,
+                                .reply_limit = REPLY_LIMIT};
+    struct http_incoming in = {0};
+    struct err seen = {0};
+    int status = card->config.send(card->config.client, &out, &in, &seen);
+    bool never_left = status == ERR_UNAVAILABLE || status == ERR_INVALID;
+    if (status == 0)
+        status = read_reply(call, &in, err);
+    else
+        status = err_set(err, never_left ? ERR_UNAVAILABLE : ERR_UNKNOWN, "%s", seen.message);
+    buf_finish(&in.body);
+    return status;
+}
+
+static void begin(struct card *card, struct call *call, const char *method, const char *path)
+{
+    *call = (struct call){.method = method};
+    buf_printf(&call->url, "%s%s", card->config.api, path);
+}
+
+// --- sessions and what they hold
+// -------------------------------------------------------------------
+
+static void copy_text(char *out, size_t size, const char *text)
+{
+    snprintf(out, size, "%s", text ? text : "");
+}
+
+static void read_intent(const json_t *intent, struct provider_view *view)
+{
+    const char *status = json_get_string(intent, "status");
+    const char *currency = json_get_string(intent, "currency");
+    copy_text(view->charge, sizeof view->charge, json_get_string(intent, "id"));
+    for (size_t i = 0; currency && i < 3 && currency[i]; i++)
+        view->currency[i] = (char)toupper((unsigned char)currency[i]);
+    if (!status)
+        return;
+    if (strcmp(status, "requires_capture") == 0) {
+        view->state = PROVIDER_AUTHORIZED;
+        view->amount = json_get_integer(intent, "amount_capturable", 0);
+    } else if (strcmp(status, "succeeded") == 0) {
+        view->state = PROVIDER_CAPTURED;
+        view->amount = json_get_integer(intent, "amount_received", 0);
+    } else if (strcmp(status, "canceled") == 0) {
+        view->state = PROVIDER_GONE;
+    }
+}
+
+static int read_session(const json_t *session, struct provider_view *view, struct err *err)
+{
+    const char *id = json_get_string(session, "id");
+    const char *status = json_get_string(session, "status");
+    const char *url = json_get_string(session, "url");
+    const json_t *intent = json_object_get(session, "payment_intent");
+    if (!id || !status || !id_fits(id) || (url && strlen(url) >= sizeof view->redirect))
+        return err_set(err, ERR_UNKNOWN, "the provider's session is not one");
+    copy_text(view->session, sizeof view->session, id);
+    copy_text(view->redirect, sizeof view->redirect, url);
+    view->state = strcmp(status, "expired") == 0 ? PROVIDER_GONE : PROVIDER_OPEN;
+    if (json_is_object(intent))
+        read_intent(intent, view);
+    else if (json_is_string(intent))
+        copy_text(view->charge, sizeof view->charge, json_string_value(intent));
+    if (view->charge[0] && !id_fits(view->charge))
+        return err_set(err, ERR_UNKNOWN, "the provider's payment intent is not one");
+    return 0;
+}
+
+static void fill_order(struct call *call, const struct provider_order *order)
+{
+    char currency[4] = "";
+    for (int i = 0; i < 3; i++)
+        currency[i] = (char)tolower((unsigned char)order->currency[i]);
+    add(call, "mode", STR("payment"));
+    add(call, "payment_method_types[0]", STR("card"));
+    add(call, "client_reference_id", str_from(order->payment));
+    add(call, "metadata[payment]", str_from(order->payment));
+    add(call, "metadata[language]", str_from(order->language));
+    add(call, "locale", strcmp(order->language, "en") == 0 ? STR("en") : STR("auto"));
+    add(call, "success_url", order->return_url);
+    add(call, "cancel_url", order->cancel_url);
+    add_integer(call, "expires_at", order->expires / 1000);
+    add(call, "line_items[0][quantity]", STR("1"));
+    add(call, "line_items[0][price_data][currency]", str_from(currency));
+    add_integer(call, "line_items[0][price_data][unit_amount]", order->amount);
+    add(call, "line_items[0][price_data][product_data][name]", order->title);
+    add(call, "payment_intent_data[capture_method]", STR("manual"));
+    add(call, "payment_intent_data[metadata][payment]", str_from(order->payment));
+}
+
+static int card_open(void *context, const struct provider_order *order, struct provider_view *view,
+                     struct err *err)
+{
+    struct card *card = context;
+    struct call call;
+    begin(card, &call, "POST", "/v1/checkout/sessions");
+    call.key = order->key;
+    fill_order(&call, order);
+    int status = send_call(card, &call, err);
+    if (status == 0)
+        status = read_session(call.reply, view, err);
+    if (status == 0 && !view->redirect[0])
+        status = err_set(err, ERR_UNKNOWN, "the provider's session has no page");
+    call_finish(&call);
+    return status;
+}
+
+static int card_look(void *context, const char *session, struct provider_view *view,
+                     struct err *err)
+{
+    struct card *card = context;
+    struct call call;
+    if (!id_fits(session))
+        return err_set(err, ERR_DENIED, "the payment has no session");
+    begin(card, &call, "GET", "/v1/checkout/sessions/");
+    buf_printf(&call.url, "%s?expand[]=payment_intent", session);
+    int status = send_call(card, &call, err);
+    if (status == 0)
+        status = read_session(call.reply, view, err);
+    call_finish(&call);
+    return status;
+}
+
+// POST collection/id/verb with the key and, when amount is not 0, the amount under its name.
+struct deed {
+    const char *collection, *id, *verb, *amount_name;
+    int64_t amount;
+};
+
+static int do_deed(struct card *card, const struct deed *deed, const char *key, struct err *err)
+{
+    char full_key[64];
+    struct call call;
+    if (!id_fits(deed->id))
+        return err_set(err, ERR_DENIED, "the provider knows nothing of this payment");
+    snprintf(full_key, sizeof full_key, "%s-%s", key, deed->verb);
+    begin(card, &call, "POST", deed->collection);
+    buf_printf(&call.url, "%s/%s", deed->id, deed->verb);
+    call.key = full_key;
+    if (deed->amount)
+        add_integer(&call, deed->amount_name, deed->amount);
+    int status = send_call(card, &call, err);
+    call_finish(&call);
+    return status;
+}
+
+static int card_capture(void *context, const struct provider_call *call, struct err *err)
+{
+    struct deed deed = {"/v1/payment_intents/", call->charge, "capture", "amount_to_capture",
+                        call->amount};
+    return do_deed(context, &deed, call->key, err);
+}
+
+static int card_cancel(void *context, const struct provider_call *call, struct err *err)
+{
+    struct deed release = {"/v1/payment_intents/", call->charge, "cancel", NULL, 0};
+    struct deed expire = {"/v1/checkout/sessions/", call->session, "expire", NULL, 0};
+    return do_deed(context, call->charge[0] ? &release : &expire, call->key, err);
+}
+
+// --- refunds
+// ---------------------------------------------------------------------------------------
+
+static int refund_state(const json_t *refund, struct err *err)
+{
+    const char *status = json_get_string(refund, "status");
+    if (!status)
+        return err_set(err, ERR_UNKNOWN, "the provider's refund is not one");
+    if (strcmp(status, "failed") == 0 || strcmp(status, "canceled") == 0)
+        return err_set(err, ERR_DENIED, "the provider did not refund");
+    return 0; // "pending" too: it is the provider's now
+}
+
+static int card_refund(void *context, const struct provider_call *call, struct err *err)
+{
+    struct card *card = context;
+    struct call post;
+    begin(card, &post, "POST", "/v1/refunds");
+    post.key = call->key;
+    add(&post, "payment_intent", str_from(call->charge));
+    add_integer(&post, "amount", call->amount);
+    add(&post, "metadata[refund]", str_from(call->key));
+    add(&post, "metadata[payment]", str_from(call->payment));
+    int status = send_call(card, &post, err);
+    if (status == 0)
+        status = refund_state(post.reply, err);
+    call_finish(&post);
+    return status;
+}
+
+static int card_find_refund(void *context, const struct provider_call *call, struct err *err)
+{
+    struct card *card = context;
+    struct call get;
+    if (!id_fits(call->charge))
+        return err_set(err, ERR_DENIED, "the provider knows nothing of this payment");
+    begin(card, &get, "GET", "/v1/refunds");
+    buf_printf(&get.url, "?payment_intent=%s&limit=100", call->charge);
+    int status = send_call(card, &get, err);
+    const json_t *found = NULL, *refund;
+    size_t index;
+    json_array_foreach(json_object_get(get.reply, "data"), index, refund)
+    {
+        const char *key = json_get_string(json_object_get(refund, "metadata"), "refund");
+        if (key && strcmp(key, call->key) == 0)
+            found = refund;
+    }
+    if (status == 0)
+        status = found ? refund_state(found, err) : ERR_NOT_FOUND;
+    call_finish(&get);
+    return status;
+}
+
+// --- webhooks
+// --------------------------------------------------------------------------------------
+
+// "t=1492774577,v1=5257a8…,v1=…,v0=…": the time, and whether any v1 is the HMAC of "t.body".
+static bool signature_fits(struct str signature, struct str secret, struct str body, int64_t *time)
+{
+    struct str rest = signature, stamp = {0};
+    while (rest.data && !stamp.data) {
+        struct str pair = str_trim(str_cut(&rest, ','));
+        if (str_starts(pair, STR("t=")))
+            stamp = str_from_offset(pair, 2);
+    }
+    if (!str_to_integer(stamp, 0, INT64_C(100000000000), time))
+        return false;
+    struct str parts[] = {stamp, STR("."), body};
+    struct crypto_hash expected = crypto_hmac_sha256(secret, parts, 3);
+    bool fits = false;
+    for (rest = signature; rest.data;) {
+        struct str pair = str_trim(str_cut(&rest, ','));
+        uint8_t given[CRYPTO_SIZE];
+        if (str_starts(pair, STR("v1=")) &&
+            crypto_hex_decode(str_from_offset(pair, 3), given, sizeof given))
+            fits |= crypto_equal(given, expected.bytes, sizeof given);
+    }
+    return fits;
+}
+
+static int read_event(const json_t *event, struct provider_event *out, struct err *err)
+{
+    const char *id = json_get_string(event, "id"), *type = json_get_string(event, "type");
+    const json_t *object = json_object_get(json_object_get(event, "data"), "object");
+    if (!id || !id[0] || strlen(id) >= sizeof out->id || !type || !json_is_object(object))
+        return err_set(err, ERR_INVALID, "the event is not one");
+    const char *payment = json_get_string(json_object_get(object, "metadata"), "payment");
+    copy_text(out->id, sizeof out->id, id);
+    copy_text(out->type, sizeof out->type, type);
+    copy_text(out->payment, sizeof out->payment, payment);
+    return 0;
+}
+
+static int card_verify(void *context, struct str signature, struct str body, int64_t now,
+                       struct provider_event *event, struct err *err)
+{
+    struct card *card = context;
+    int64_t time;
+    if (!signature_fits(signature, str_from(card->config.webhook_secret), body, &time))
+        return err_set(err, ERR_DENIED, "the webhook's signature is not the provider's");
+    int64_t age = now - time * 1000;
+    if (age > card->config.tolerance_ms || age < -card->config.tolerance_ms)
+        return err_set(err, ERR_DENIED, "the webhook was signed at another time");
+    json_t *root = json_parse(body, err);
+    if (!root)
+        return ERR_INVALID;
+    int status = read_event(root, event, err);
+    json_decref(root);
+    return status;
+}
+
+// --- the provider
+// ----------------------------------------------------------------------------------
+
+static char *keep(struct card *card, const char *text)
+{
+    return arena_string(&card->arena, str_from(text));
+}
+
+int card_create(struct provider **out, const struct card_config *config, struct err *err)
+{
+    if (!config->name || !config->api || !config->secret_key || !config->webhook_secret ||
+        !config->webhook_secret[0] || !config->send)
+        return err_set(err, ERR_INVALID,
+                       "a card provider needs a name, an API, a key, a webhook secret");
+    struct card *card = mem_zero(1, sizeof *card);
+    card->config = *config;
+    card->config.name = keep(card, config->name);
+    card->config.api = keep(card, config->api);
+    card->config.webhook_secret = keep(card, config->webhook_secret);
+    card->config.secret_key = NULL; // only in the header field from here on
+    card->authorization = arena_printf(&card->arena, "Bearer %s", config->secret_key);
+    card->config.timeout_ms = config->timeout_ms ? config->timeout_ms : 20000;
+    card->config.tolerance_ms = config->tolerance_ms ? config->tolerance_ms : 300000;
+    card->provider = (struct provider){.name = card->config.name,
+                                       .context = card,
+                                       .open = card_open,
+                                       .look = card_look,
+                                       .capture = card_capture,
+                                       .cancel = card_cancel,
+                                       .refund = card_refund,
+                                       .find_refund = card_find_refund,
+                                       .verify = card_verify};
+    *out = &card->provider;
+    return 0;
+}
+
+void card_destroy(struct provider *provider)
+{
+    if (!provider)
+        return;
+    struct card *card = provider->context;
+    crypto_wipe(card->authorization, strlen(card->authorization));
+    arena_finish(&card->arena);
+    free(card);
+}

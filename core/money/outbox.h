@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MEDINA_MONEY_OUTBOX_H
+#define MEDINA_MONEY_OUTBOX_H
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "store/store.h"
+
+// Events for plugin instances, written in the transaction that makes them true and delivered at
+// least once until the plugin acknowledges: claim (a lease), deliver, then acknowledge, defer or
+// refuse. Events of one payment to one instance come in order: the next is not claimed before the
+// one before is acknowledged. A plugin tells a repetition by the event's id.
+struct money;
+
+struct outbox_event {
+    struct id id;
+    struct id payment;
+    char instance[64];
+    char kind[32];   // "payment.captured", "payment.refunded"
+    struct str body; // JSON, in the arena
+    int64_t made;
+    int64_t attempts; // this one included
+};
+
+struct outbox_claim {
+    const char *instance;
+    int64_t lease_ms; // after which it may be claimed again
+    struct outbox_event *events;
+    size_t limit;
+    struct arena *arena;
+};
+
+// Takes events that are due; returns how many.
+int outbox_take(struct money *money, const struct outbox_claim *claim, struct err *err);
+
+// The plugin has them: they are gone, and their lines count as delivered.
+int outbox_acknowledge(struct money *money, const struct outbox_event *events, size_t count,
+                       struct err *err);
+
+// Not now: due again after a time that doubles from 1 s to 10 minutes.
+int outbox_defer(struct money *money, const struct outbox_event *event, struct err *err);
+
+// Never: what the citizen paid to this instance with this payment is refunded.
+int outbox_refuse(struct money *money, const struct outbox_event *event, struct err *err);
+
+// Instances that have events due at this moment, into names[limit]; returns how many.
+int outbox_instances(struct money *money, char (*names)[64], size_t limit, struct err *err);
+
+// For metrics and for telling an operator.
+struct outbox_status {
+    int64_t waiting;
+    int64_t oldest_ms; // age of the oldest; 0 without any
+};
+int outbox_status(struct money *money, struct outbox_status *out, struct err *err);
+
+// Part of a job: one event.
+struct outbox_new {
+    const struct id *id;
+    const struct id *payment;
+    struct str instance;
+    const char *kind;
+    struct str body;
+    int64_t now;
+};
+int outbox_put(struct store_db *db, const struct outbox_new *event, struct err *err);
+
+#endif

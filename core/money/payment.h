@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MEDINA_MONEY_PAYMENT_H
+#define MEDINA_MONEY_PAYMENT_H
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "money/ledger.h"
+
+// A payment and its lines, as they stand in the store.
+//
+//     created ──► authorized ──► captured ──► refunded (all of it; parts leave it captured)
+//        │             │
+//        └─────────────┴──► voided (cancelled, or an agency refused) · expired · failed
+//
+// A line is open until the payment ends, then paid or released; paid lines may become refunded.
+// While a line is open or paid, no other payment can have its item.
+
+enum payment_state {
+    PAYMENT_CREATED,
+    PAYMENT_AUTHORIZED,
+    PAYMENT_CAPTURED,
+    PAYMENT_VOIDED,
+    PAYMENT_EXPIRED,
+    PAYMENT_FAILED,
+    PAYMENT_REFUNDED,
+    PAYMENT_STATES
+};
+
+enum payment_line_state { LINE_OPEN, LINE_PAID, LINE_RELEASED, LINE_REFUNDED };
+
+const char *payment_state_name(enum payment_state state); // "created", …
+const char *payment_line_state_name(enum payment_line_state state);
+
+// Whether the arrow is drawn above.
+bool payment_may_move(enum payment_state from, enum payment_state to);
+
+struct payment_line {
+    int64_t number; // from 1
+    struct str instance, item;
+    struct str title_en, title_ar;
+    struct str reference; // the agency's account, may be empty
+    struct str pseudonym; // by which the instance knows the payer; empty: anonymous
+    int64_t amount, refunding, refunded;
+    enum payment_line_state state;
+    int64_t delivered; // when the plugin acknowledged; 0: not yet
+};
+
+struct payment {
+    struct id id;
+    struct id payer; // empty: anonymous
+    enum payment_state state;
+    char provider[16];
+    char currency[LEDGER_CURRENCY];
+    char language[8];
+    int64_t total, authorized, captured, refunding, refunded;
+    struct str session, charge; // the provider's names, empty without
+    struct str redirect;        // the provider's page while the payment is created
+    struct str reason;          // a stable word for an end without money: "cancelled", …
+    struct str receipt;
+    int64_t created, expires, authorized_at, captured_at; // epoch ms, 0: never
+    int64_t checks;                                       // how often advancing found nothing
+    struct payment_line *lines;
+    size_t count;
+};
+
+// Parts of jobs. Everything of *out lies in the arena. ERR_NOT_FOUND.
+int payment_read(struct store_db *db, struct str id, struct arena *arena, struct payment **out,
+                 struct err *err);
+
+// Writes a new payment with its lines; *taken is the line (from 1) whose item another payment has,
+// and then ERR_CONFLICT.
+int payment_insert(struct store_db *db, const struct payment *payment, int64_t next_check,
+                   int64_t *taken, struct err *err);
+
+// The payment as JSON for its payer.
+void payment_write_json(void *context, const struct payment *payment, struct buf *out);
+
+#endif

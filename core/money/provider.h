@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MEDINA_MONEY_PROVIDER_H
+#define MEDINA_MONEY_PROVIDER_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+// What money asks of a payment provider that has the citizen's card: a table of functions, one file
+// per provider (card.c). All are called inside tasks and suspend. What a code means:
+//
+//     0                done; the view says how things stand
+//     ERR_DENIED       the provider refused; surely not done
+//     ERR_UNAVAILABLE  surely nothing happened; later may help
+//     ERR_UNKNOWN      it may have happened: look before asking again
+//
+// key makes asking again harmless: the provider answers the same key as it did the first time.
+
+enum { PROVIDER_ID = 128, PROVIDER_URL = 1536 };
+
+enum provider_state {
+    PROVIDER_OPEN,       // the citizen has not paid, and still can
+    PROVIDER_AUTHORIZED, // amount is held on the card
+    PROVIDER_CAPTURED,   // amount was taken
+    PROVIDER_GONE,       // expired or cancelled: nothing is or will be taken
+};
+
+struct provider_view {
+    enum provider_state state;
+    int64_t amount; // held or taken, minor units
+    char currency[4];
+    char session[PROVIDER_ID];
+    char charge[PROVIDER_ID];    // empty until there is one
+    char redirect[PROVIDER_URL]; // the provider's page, from open only
+};
+
+struct provider_order {
+    const char *key;
+    const char *payment;  // our id, comes back in webhooks
+    const char *currency; // ISO 4217
+    const char *language; // "ar" or "en"
+    int64_t amount;       // minor units
+    int64_t expires;      // epoch ms
+    struct str title;     // what the citizen reads on the provider's page
+    struct str return_url, cancel_url;
+};
+
+struct provider_call {
+    const char *key;
+    const char *payment; // our id
+    const char *session, *charge;
+    int64_t amount; // to capture or to refund
+};
+
+struct provider_event {
+    char id[PROVIDER_ID];
+    char type[64];
+    char payment[32]; // our id; empty when the event is about something else
+};
+
+struct provider {
+    const char *name; // in payments, in ledger accounts
+    void *context;
+    // Opens a page on which the citizen can authorize the amount.
+    int (*open)(void *context, const struct provider_order *order, struct provider_view *view,
+                struct err *err);
+    int (*look)(void *context, const char *session, struct provider_view *view, struct err *err);
+    int (*capture)(void *context, const struct provider_call *call, struct err *err);
+    // Closes the page (no charge given) or releases what is held (with a charge).
+    int (*cancel)(void *context, const struct provider_call *call, struct err *err);
+    int (*refund)(void *context, const struct provider_call *call, struct err *err);
+    // 0 when the refund with this key exists, ERR_NOT_FOUND when surely not.
+    int (*find_refund)(void *context, const struct provider_call *call, struct err *err);
+    // Checks a webhook's signature and age (now: epoch ms); ERR_DENIED when it is not the
+    // provider's.
+    int (*verify)(void *context, struct str signature, struct str body, int64_t now,
+                  struct provider_event *event, struct err *err);
+};
+
+#endif

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Giving back: the amount leaves the agency's settlement account at once. To a wallet it goes in
+// the same job. To a card it waits in the reserve while the provider is asked, and goes on to the
+// clearing account when the provider has it, or back to the agency when it will not.
+#include "money/order.h"
+
+#include <stdio.h>
+
+struct refund_job {
+    struct money *money;
+    const struct money_refund *refund;
+    struct money_answer *answer;
+    struct arena *arena;
+    struct payment *payment; // read by the job
+    struct intent intent;
+    struct intent_claim claim;
+    struct money_stamp stamp;
+    bool to_wallet;
+};
+
+static int check_refund(struct refund_job *job, struct err *err)
+{
+    const struct money_refund *refund = job->refund;
+    const struct payment *payment = job->payment;
+    if (refund->line < 1 || refund->line > (int64_t)payment->count)
+        return err_set(err, ERR_NOT_FOUND, "the payment has no such line");
+    const struct payment_line *line = &payment->lines[refund->line - 1];
+    int64_t left = line->amount - line->refunded - line->refunding;
+    if (line->state != LINE_PAID || refund->amount > left)
+        return err_set(err, ERR_CONFLICT, "so much is not left of the line");
+    return 0;
+}
+
+STORE_SQL(refund_reserve, "UPDATE payment SET refunding = refunding + $2, next_check = $3 "
+                          "WHERE id = $1 AND state = 'captured'");
+STORE_SQL(refund_reserve_line, "UPDATE payment_line SET refunding = refunding + $3 "
+                               "WHERE payment = $1 AND line = $2 AND state = 'paid'");
+STORE_SQL(refund_now, "UPDATE payment SET refunded = refunded + $2 "
+                      "WHERE id = $1 AND state = 'captured'");
+STORE_SQL(refund_now_line,
+          "UPDATE payment_line SET refunded = refunded + $3, state = CASE WHEN refunded + $3 = "
+          "amount THEN 'refunded' ELSE state END "
+          "WHERE payment = $1 AND line = $2 AND state = 'paid'");
+
+static int post(struct store_db *db, struct refund_job *job, struct err *err)
+{
+    const struct payment *payment = job->payment;
+    const struct payment_line *line = &payment->lines[job->refund->line - 1];
+    struct ledger_party wallet = {LEDGER_WALLET, payment->payer.text};
+    struct ledger_party reserve = {LEDGER_RESERVE, payment->provider};
+    struct ledger_transfer transfer = {.id = money_ids_next(&job->stamp.ids),
+                                       .debit = {LEDGER_SETTLEMENT, line->instance.data},
+                                       .credit = job->to_wallet ? wallet : reserve,
+                                       .amount = job->refund->amount,
+                                       .currency = payment->currency,
+                                       .reason = job->to_wallet ? "refund" : "refund-reserve",
+                                       .payment = payment->id.text,
+                                       .line = line->number,
+                                       .made = job->stamp.now,
+                                       .node = job->stamp.node};
+    return ledger_post(db, &transfer, err);
+}
+
+// The rows must be there: check_refund has just read them in the same transaction.
+static int update(struct store_db *db, struct refund_job *job, struct err *err)
+{
+    struct store_value id = bind_text(id_str(&job->payment->id));
+    struct store_value amount = bind_int(job->refund->amount);
+    struct store_value line = bind_int(job->refund->line);
+    int rows = job->to_wallet ? store_exec(db, refund_now, BIND(id, amount), err)
+                              : store_exec(db, refund_reserve,
+                                           BIND(id, amount, bind_int(job->claim.until)), err);
+    if (rows == 1)
+        rows = store_exec(db, job->to_wallet ? refund_now_line : refund_reserve_line,
+                          BIND(id, line, amount), err);
+    return rows == 0 ? err_set(err, ERR_CONFLICT, "the payment is not captured") : rows;
+}
+
+static int finish_wallet(struct store_db *db, struct refund_job *job, struct err *err)
+{
+    int status = payment_read(db, id_str(job->refund->payment), job->arena, &job->payment, err);
+    if (status == 0 && job->payment->refunded == job->payment->captured)
+        status = payment_move(db, &job->payment->id, PAYMENT_CAPTURED, PAYMENT_REFUNDED, err);
+    if (status >= 0)
+        status = money_put_events(db, job->payment, "payment.refunded", job->refund->line,
+                                  job->refund->amount, &job->stamp, err);
+    return status;
+}
+
+static int store_answer(struct store_db *db, struct refund_job *job, struct err *err)
+{
+    struct money_answer *answer = job->answer;
+    answer->payment = job->payment->id;
+    answer->status = job->to_wallet ? 201 : 202;
+    buf_clear(&answer->body);
+    buf_printf(&answer->body,
+               "{\"refund\":\"%s\",\"payment\":\"%s\",\"line\":%lld,\"amount\":{\"amount\":%lld,"
+               "\"currency\":\"%s\"},\"state\":\"%s\"}",
+               job->intent.id.text, job->payment->id.text, (long long)job->refund->line,
+               (long long)job->refund->amount, job->payment->currency,
+               job->to_wallet ? "done" : "pending");
+    struct idempotency_note note = {.key = &job->refund->key,
+                                    .payment = &job->payment->id,
+                                    .incarnation = &job->money->incarnation,
+                                    .now = job->stamp.now,
+                                    .status = answer->status,
+                                    .body = buf_str(&answer->body)};
+    return idempotency_start(db, &note, err);
+}
+
+static int refund_job(struct store_db *db, void *argument, struct err *err)
+{
+    struct refund_job *job = argument;
+    job->stamp.ids.used = 0;
+    int status = order_check_key(db, &job->refund->key, job->answer, err);
+    if (status != 0)
+        return status;
+    status = payment_read(db, id_str(job->refund->payment), job->arena, &job->payment, err);
+    if (status == 0)
+        status = check_refund(job, err);
+    if (status < 0)
+        return status;
+    job->to_wallet = strcmp(job->payment->provider, WALLET) == 0;
+    status = update(db, job, err);
+    if (status >= 0)
+        status = post(db, job, err);
+    if (status >= 0)
+        status = job->to_wallet ? finish_wallet(db, job, err)
+                                : intent_begin(db, &job->intent, &job->claim, err);
+    return status < 0 ? status : store_answer(db, job, err);
+}
+
+static int run_refund(struct money *money, const struct money_refund *refund,
+                      struct money_answer *answer, struct arena *arena, struct err *err)
+{
+    struct refund_job job = {.money = money, .refund = refund, .answer = answer, .arena = arena};
+    job.stamp = money_stamp_make(money, arena, 2);
+    job.claim = money_claim(money);
+    job.claim.until = job.claim.now; // nobody's: advancing takes it over
+    job.intent = (struct intent){.id = money_id(money, job.claim.now),
+                                 .payment = *refund->payment,
+                                 .kind = INTENT_REFUND,
+                                 .line = refund->line,
+                                 .amount = refund->amount};
+    snprintf(job.intent.reason, sizeof job.intent.reason, "%s", refund->reason);
+    int status = store_run(money->config.store, refund_job, &job, err);
+    if (status < 0 || answer->replayed)
+        return status;
+    if (job.to_wallet)
+        money_events_ready(money);
+    else
+        payment_advance(money, refund->payment, NULL); // what it cannot do now, a tick will
+    return 0;
+}
+
+int payment_refund(struct money *money, const struct money_refund *refund,
+                   struct money_answer *answer, struct err *err)
+{
+    memset(answer, 0, sizeof *answer);
+    int status = idempotency_check(&refund->key, err);
+    if (status != 0)
+        return status;
+    if (refund->amount < 1)
+        return err_set(err, ERR_INVALID, "a refund is at least 1");
+    if (!refund->reason || !refund->reason[0] ||
+        strlen(refund->reason) >= sizeof((struct intent *)0)->reason)
+        return err_set(err, ERR_INVALID, "a refund has a reason, one short word");
+    struct arena arena = {0};
+    status = run_refund(money, refund, answer, &arena, err);
+    arena_finish(&arena);
+    if (status < 0)
+        buf_finish(&answer->body);
+    return status < 0 ? status : 0;
+}
+
+// --- an agency that will not take what was paid to it --------------------------------------------
+
+int outbox_refuse(struct money *money, const struct outbox_event *event, struct err *err)
+{
+    struct arena arena = {0};
+    struct payment *payment;
+    int status = money_payment(money, id_str(&event->payment), &arena, &payment, err);
+    for (size_t i = 0; status == 0 && i < payment->count; i++) {
+        const struct payment_line *line = &payment->lines[i];
+        int64_t left = line->amount - line->refunded - line->refunding;
+        if (!str_is(line->instance, event->instance) || line->state != LINE_PAID || left == 0)
+            continue;
+        char key[ID_LENGTH + 32];
+        snprintf(key, sizeof key, "%s-%lld", event->id.text, (long long)line->number);
+        struct money_refund refund = {.key = {.caller = STR("outbox"),
+                                              .route = STR("refuse"),
+                                              .key = str_from(key),
+                                              .request = crypto_sha256(str_from(key))},
+                                      .payment = &event->payment,
+                                      .line = line->number,
+                                      .amount = left,
+                                      .reason = "agency-refused"};
+        struct money_answer answer;
+        status = payment_refund(money, &refund, &answer, err);
+        buf_finish(&answer.body);
+    }
+    arena_finish(&arena);
+    return status < 0 ? status : outbox_acknowledge(money, event, 1, err);
+}

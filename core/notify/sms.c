@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "notify/sms.h"
+
+#include "base/arena.h"
+#include "base/json.h"
+
+#include <stdio.h>
+
+enum { REPLY = 16 * 1024 };
+
+static int send_text(const struct sms *sms, const char *to, const char *text, struct str language,
+                     struct err *err)
+{
+    struct arena arena = {0};
+    struct buf body = {0};
+    struct http_incoming in = {0};
+    json_t *json = json_pack("{s:s, s:s, s:s%}", "to", to, "text", text, "language", language.data,
+                             language.size);
+    json_append_canonical(&body, json);
+    json_decref(json);
+    struct http_field fields[2] = {{STR("content-type"), STR("application/json")}};
+    fields[1] = (struct http_field){STR("authorization"),
+                                    str_from(arena_printf(&arena, "Bearer %s", sms->token))};
+    struct http_outgoing out = {.method = "POST",
+                                .url = sms->url,
+                                .fields = fields,
+                                .field_count = sms->token[0] ? 2 : 1,
+                                .body = buf_str(&body),
+                                .timeout_ms = sms->timeout_ms,
+                                .reply_limit = REPLY};
+    int rc = http_client_send(sms->client, &out, &in, err);
+    if (rc == 0 && (in.status < 200 || in.status > 299))
+        rc = err_set(err, ERR_UNAVAILABLE, "the SMS gateway answered %d", in.status);
+    buf_finish(&in.body);
+    buf_finish(&body);
+    arena_finish(&arena);
+    return rc;
+}
+
+int sms_send_code(void *context, const struct auth_message *message, struct err *err)
+{
+    const struct sms *sms = context;
+    char text[200];
+    bool arabic = str_is(message->language, "ar");
+    if (!sms->url[0])
+        return err_set(err, ERR_UNAVAILABLE, "no SMS gateway is configured (sms.url)");
+    snprintf(text, sizeof text,
+             arabic ? "رمز الدخول إلى خدمات المدينة هو %s. صالح لخمس دقائق. لا تشاركه مع أحد."
+                    : "Your code for the city's services is %s. It is good for 5 minutes. Share it "
+                      "with nobody.",
+             message->code);
+    int rc = send_text(sms, message->phone->e164, text, message->language, err);
+    return rc == ERR_INVALID || rc == ERR_LIMIT ? ERR_UNKNOWN : rc;
+}

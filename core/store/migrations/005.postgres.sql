@@ -1,0 +1,39 @@
+-- expand: plugins: files, instances, their storage
+-- SPDX-License-Identifier: Apache-2.0
+
+-- A plugin file or a data file, kept by the SHA-256 of its bytes.
+CREATE TABLE plugin_file (
+    hash TEXT NOT NULL PRIMARY KEY,
+    bytes BYTEA NOT NULL
+);
+
+-- What a host brings back when it starts. data is the hash of a data file, '' for the plugin's own.
+CREATE TABLE plugin_instance (
+    name TEXT NOT NULL PRIMARY KEY,
+    configuration TEXT NOT NULL,
+    version TEXT NOT NULL,
+    data TEXT NOT NULL,
+    generation BIGINT NOT NULL
+);
+
+CREATE TABLE plugin_version (
+    instance TEXT NOT NULL REFERENCES plugin_instance (name),
+    version TEXT NOT NULL,
+    hash TEXT NOT NULL REFERENCES plugin_file (hash),
+    PRIMARY KEY (instance, version)
+);
+
+-- expires is an instant in epoch ms, 0 for never.
+CREATE TABLE plugin_value (
+    instance TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value BYTEA NOT NULL,
+    expires BIGINT NOT NULL,
+    PRIMARY KEY (instance, name)
+);
+
+-- Bytes of names and values that an instance holds.
+CREATE TABLE plugin_usage (
+    instance TEXT NOT NULL PRIMARY KEY,
+    bytes BIGINT NOT NULL CHECK (bytes >= 0)
+);

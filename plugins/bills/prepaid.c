@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A prepaid account: its balance, its latest trips, and top-ups. The agency numbers top-ups, so one
+   that was paid for cannot be paid for again from another tab. */
+
+#include "bills.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const int64_t amounts[] = {5000, 10000, 20000}; /* fils */
+
+enum { AMOUNTS = sizeof amounts / sizeof *amounts, LOW = 5000, ACCOUNT_DIGITS = 10 };
+
+static int64_t number(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+static json_t *payable(const char *account, int64_t next, int64_t amount)
+{
+    char item[64];
+    snprintf(item, sizeof item, "%s.%" PRId64 ".%" PRId64, account, next, amount);
+    return json_pack("{s:s, s:o, s:o, s:s, s:{}}", "id", item, "title",
+                     medina_text("toll.top-up", "account", account, NULL), "amount",
+                     medina_money(amount), "account", account, "pay");
+}
+
+static json_t *trips_section(const json_t *answer)
+{
+    json_t *rows = json_array(), *trip;
+    size_t index;
+    json_array_foreach(json_object_get(answer, "trips"), index, trip)
+    {
+        json_array_append_new(rows, json_pack("[O, {s:O}, o]", json_object_get(trip, "gate"),
+                                              "time", json_object_get(trip, "time"),
+                                              medina_money(number(trip, "fare"))));
+    }
+    return json_pack("{s:o, s:{s:[{s:o}, {s:o}, {s:o, s:s}], s:o}}", "title",
+                     medina_text("toll.trips", NULL), "table", "columns", "title",
+                     medina_text("toll.gate", NULL), "title", medina_text("toll.time", NULL),
+                     "title", medina_text("toll.fare", NULL), "align", "end", "rows", rows);
+}
+
+static void show(medina_call *call, const char *account)
+{
+    json_t *answer =
+        bills_ask(call, medina_http_get(call, "/accounts/%s", account), "bills.account-unknown");
+    if (!answer)
+        return;
+    json_t *items = json_array(), *sections = json_array();
+    for (size_t i = 0; i < AMOUNTS; i++)
+        json_array_append_new(items, payable(account, number(answer, "next_top_up"), amounts[i]));
+    bool owner = medina_owns(call, account);
+    /* The balance and the trips are the owner's; anybody may top up. */
+    if (owner)
+        json_array_append_new(sections,
+                              json_pack("{s:[o]}", "rows",
+                                        bills_row("toll.balance",
+                                                  medina_money(number(answer, "balance")))));
+    json_array_append_new(sections, json_pack("{s:o}", "items", items));
+    if (owner)
+        json_array_append_new(sections, trips_section(answer));
+    json_t *result = json_pack("{s:s, s:o, s:O, s:o}", "type", "detail", "title",
+                               medina_text("toll.title", "account", account, NULL), "summary",
+                               json_object_get(answer, "name_masked"), "sections", sections);
+    if (owner && number(answer, "balance") < LOW)
+        json_object_set_new(result, "badge", bills_badge("toll.low", "warning"));
+    medina_return(call, result);
+}
+
+/* Nothing is owed on a prepaid account; a low one is worth a top-up. */
+static void add_due(medina_call *call, json_t *items, const char *account)
+{
+    medina_http_reply *reply = medina_http_get(call, "/accounts/%s", account);
+    if (medina_http_ok(reply) && number(reply->json, "balance") < LOW)
+        json_array_append_new(items,
+                              payable(account, number(reply->json, "next_top_up"), amounts[0]));
+}
+
+/* "3007654321.7.5000" into account, number and fils. */
+static bool split(const char *item, char account[16], int64_t *next, int64_t *amount)
+{
+    int used = 0;
+    if (sscanf(item, "%10[0-9].%9" SCNd64 ".%9" SCNd64 "%n", account, next, amount, &used) != 3 ||
+        item[used] || strlen(account) != ACCOUNT_DIGITS)
+        return false;
+    for (size_t i = 0; i < AMOUNTS; i++)
+        if (amounts[i] == *amount)
+            return true;
+    return false;
+}
+
+static void quote(medina_call *call, const char *item)
+{
+    char account[16];
+    int64_t next, amount;
+    if (!split(item, account, &next, &amount)) {
+        medina_fail(call, MEDINA_NOT_FOUND, "bills.bill-unknown");
+        return;
+    }
+    json_t *answer =
+        bills_ask(call, medina_http_get(call, "/accounts/%s", account), "bills.account-unknown");
+    if (!answer)
+        return;
+    medina_return(call, json_pack("{s:s, s:o, s:b, s:o}", "type", "data", "title",
+                                  medina_text("toll.top-up", "account", account, NULL), "owed",
+                                  number(answer, "next_top_up") == next, "payable",
+                                  payable(account, next, amount)));
+}
+
+static json_t *posting(const char *item, int64_t paid, const char *reference)
+{
+    char account[16];
+    int64_t next, amount;
+    if (!split(item, account, &next, &amount) || amount != paid)
+        return NULL;
+    return json_pack("{s:s, s:I, s:I, s:s}", "account", account, "number", (json_int_t)next,
+                     "amount", (json_int_t)amount, "reference", reference);
+}
+
+const struct trade prepaid = {show, add_due, quote, posting};
