@@ -19,13 +19,21 @@
 //   language:xx          "yes" when that language is spoken
 //   gender               female or male, of a doctor
 // Other properties are ignored. Anything wrong in these refuses the file whole.
+//
+// The collection may have, itself or in "properties":
+//   medina:sample            true when the facilities are invented
+//   attribution, copyright   a text: who is to be named as the source
+//   medina:public_holidays   dates ("2026-01-01") that PH means in the opening hours
+//   medina:school_holidays   the same for SH
 
 enum {
     FACILITIES_MAX = 20000,
     FACILITIES_BYTES = 32 * 1024 * 1024, // of a file
     FACILITIES_TEXT = 1024,              // bytes of a property
+    FACILITIES_NAME = 200,               // bytes of the name of a facility, an area or a street
     FACILITIES_PAGE = 100,               // matches of one query
     FACILITIES_LIST = 16,                // specialities or languages of a facility
+    FACILITIES_HOLIDAYS = 2000,
 };
 
 enum facility_kind { // bit numbers of a query's kinds
@@ -73,13 +81,20 @@ int facilities_load(const char *geojson, size_t size, struct facilities **out,
 void facilities_destroy(struct facilities *facilities); // NULL is fine
 
 size_t facilities_count(const struct facilities *facilities);
-bool facilities_is_sample(const struct facilities *facilities);       // "medina:sample": true
-size_t facilities_without_hours(const struct facilities *facilities); // how many answer unknown
+bool facilities_is_sample(const struct facilities *facilities);          // "medina:sample": true
+size_t facilities_without_hours(const struct facilities *facilities);    // how many answer unknown
+const char *facilities_attribution(const struct facilities *facilities); // NULL when absent
+
+// The holidays of the file on a day; not known when it has none of that kind, or the day lies
+// outside the years of those it has. Borrowed from the set.
+struct opening_hours_calendar facilities_calendar(const struct facilities *facilities, int32_t day);
+
 const struct facility *facilities_by_id(const struct facilities *facilities, const char *id);
 
-// The areas in the order of their English names; NULL past the last one. The Arabic name of an area
-// is that of its first facility.
-const struct facility *facilities_area(const struct facilities *facilities, size_t index);
+// The areas in the order of their English names: a facility that lies there, for the area's names,
+// and in *count how many do. NULL past the last area.
+const struct facility *facilities_area(const struct facilities *facilities, size_t index,
+                                       size_t *count);
 
 const char *facility_kind_name(enum facility_kind kind); // "pharmacy"
 bool facility_kind_of(const char *name, enum facility_kind *kind);

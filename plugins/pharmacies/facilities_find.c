@@ -4,6 +4,7 @@
 // five thousand facilities takes about a millisecond when each one's hours are asked.
 #include "facilities_set.h"
 
+#include "civil.h"
 #include "fold.h"
 
 #include <math.h>
@@ -44,9 +45,35 @@ size_t facilities_without_hours(const struct facilities *facilities)
     return facilities->without_hours;
 }
 
-const struct facility *facilities_area(const struct facilities *facilities, size_t index)
+const char *facilities_attribution(const struct facilities *facilities)
 {
-    return index < facilities->area_count ? facilities->areas[index].first : NULL;
+    return facilities->attribution;
+}
+
+const struct facility *facilities_area(const struct facilities *facilities, size_t index,
+                                       size_t *count)
+{
+    if (index >= facilities->area_count)
+        return NULL;
+    *count = facilities->areas[index].count;
+    return facilities->areas[index].first;
+}
+
+static struct opening_hours_days days_known_on(const struct holidays *holidays, int32_t day)
+{
+    struct opening_hours_days days = {holidays->days, holidays->count, false};
+    if (holidays->count) {
+        int year = civil_date_of(day).year;
+        days.known = year >= civil_date_of(holidays->days[0]).year &&
+                     year <= civil_date_of(holidays->days[holidays->count - 1]).year;
+    }
+    return days;
+}
+
+struct opening_hours_calendar facilities_calendar(const struct facilities *facilities, int32_t day)
+{
+    return (struct opening_hours_calendar){days_known_on(&facilities->public_holidays, day),
+                                           days_known_on(&facilities->school_holidays, day)};
 }
 
 const struct facility *facilities_by_id(const struct facilities *facilities, const char *id)

@@ -4,6 +4,7 @@
 // blocks that the set owns, so that the parsed JSON can go.
 #include "facilities_set.h"
 
+#include "civil.h"
 #include "fold.h"
 
 #include <jansson.h>
@@ -106,6 +107,8 @@ static int read_both(struct loader *loader, const char *name, const char **en, c
         *en = *ar;
     if (!*ar)
         *ar = *en;
+    if (*en && (strlen(*en) > FACILITIES_NAME || strlen(*ar) > FACILITIES_NAME))
+        return refuse(loader, name, "longer than %d bytes", FACILITIES_NAME);
     *en = *en ? set_keep(loader->set, *en) : NULL;
     *ar = *ar ? set_keep(loader->set, *ar) : NULL;
     return 0;
@@ -334,17 +337,67 @@ static int read_features(struct facilities *set, const json_t *features,
     return 0;
 }
 
+// A member of the collection, or of its "properties".
+static const json_t *member_of(const json_t *root, const char *name)
+{
+    const json_t *value = json_object_get(root, name);
+    return value ? value : json_object_get(json_object_get(root, "properties"), name);
+}
+
+static int compare_days(const void *a, const void *b)
+{
+    int32_t left = *(const int32_t *)a;
+    int32_t right = *(const int32_t *)b;
+    return (left > right) - (left < right);
+}
+
+static bool parse_date(const char *text, int32_t *day)
+{
+    struct civil_date date;
+    int used = 0;
+    if (!text || strlen(text) != 10 ||
+        sscanf(text, "%4d-%2d-%2d%n", &date.year, &date.month, &date.day, &used) != 3 ||
+        used != 10 || date.year < 1900 || date.month < 1 || date.month > 12 || date.day < 1 ||
+        date.day > civil_days_in_month(date.year, date.month))
+        return false;
+    *day = civil_day_number(date);
+    return true;
+}
+
+static int read_holidays(const json_t *root, const char *name, struct holidays *holidays,
+                         struct facilities_fault *fault)
+{
+    const json_t *list = member_of(root, name);
+    size_t count = json_array_size(list);
+    if (!list)
+        return 0;
+    if (!json_is_array(list) || count > FACILITIES_HOLIDAYS)
+        return refuse_file(fault, "%s: expected an array of at most %d dates", name,
+                           FACILITIES_HOLIDAYS);
+    holidays->days = set_allocate(count, sizeof *holidays->days);
+    for (size_t i = 0; i < count; i++)
+        if (!parse_date(json_string_value(json_array_get(list, i)), &holidays->days[i]))
+            return refuse_file(fault, "%s[%zu]: expected a date, as \"2026-01-01\"", name, i);
+    holidays->count = count;
+    qsort(holidays->days, count, sizeof *holidays->days, compare_days);
+    return 0;
+}
+
 static int read_collection(struct facilities *set, const json_t *root,
                            struct facilities_fault *fault)
 {
     const char *type = json_string_value(json_object_get(root, "type"));
     if (!type || strcmp(type, "FeatureCollection"))
         return refuse_file(fault, "type: expected \"FeatureCollection\"");
-    const json_t *sample = json_object_get(root, "medina:sample");
-    if (!sample)
-        sample = json_object_get(json_object_get(root, "properties"), "medina:sample");
-    set->sample = json_is_true(sample);
-    if (read_features(set, json_object_get(root, "features"), fault))
+    set->sample = json_is_true(member_of(root, "medina:sample"));
+    const char *source = json_string_value(member_of(root, "attribution"));
+    if (!source)
+        source = json_string_value(member_of(root, "copyright"));
+    if (source && *source && strlen(source) <= FACILITIES_TEXT)
+        set->attribution = set_keep(set, source);
+    if (read_holidays(root, "medina:public_holidays", &set->public_holidays, fault) ||
+        read_holidays(root, "medina:school_holidays", &set->school_holidays, fault) ||
+        read_features(set, json_object_get(root, "features"), fault))
         return -1;
     const char *twice = set_index(set);
     return twice ? refuse_file(fault, "id: two features are %s", twice) : 0;

@@ -123,7 +123,7 @@ static void index_areas(struct facilities *set)
         const struct facility *facility = &set->entries[i].facility;
         if (facility->area_en)
             set->areas[set->area_count++] =
-                (struct area){facility, keep_folded(set, facility->area_en),
+                (struct area){facility, 0, keep_folded(set, facility->area_en),
                               keep_folded(set, facility->area_ar)};
     }
     qsort(set->areas, set->area_count, sizeof *set->areas, compare_areas);
@@ -138,9 +138,10 @@ static void index_areas(struct facilities *set)
         if (!entry->facility.area_en)
             continue;
         struct area sought = {.folded_en = keep_folded(set, entry->facility.area_en)};
-        const struct area *area =
+        struct area *area =
             bsearch(&sought, set->areas, set->area_count, sizeof sought, compare_areas);
         entry->area = (size_t)(area - set->areas);
+        area->count++;
     }
 }
 
@@ -174,6 +175,8 @@ void facilities_destroy(struct facilities *facilities)
         next = block->next;
         free(block);
     }
+    free(facilities->public_holidays.days);
+    free(facilities->school_holidays.days);
     free(facilities->entries);
     free(facilities->by_latitude);
     free(facilities->by_id);

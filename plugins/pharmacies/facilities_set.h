@@ -14,9 +14,15 @@ struct entry {
 };
 
 struct area {
-    const struct facility *first; // the first one there, in the order of the file
+    const struct facility *first; // by name
+    size_t count;                 // how many lie there
     const char *folded_en;
     const char *folded_ar;
+};
+
+struct holidays {
+    int32_t *days; // ascending
+    size_t count;
 };
 
 struct facilities {
@@ -27,6 +33,9 @@ struct facilities {
     size_t area_count;
     struct area *areas; // by English name
     bool sample;
+    const char *attribution;
+    struct holidays public_holidays;
+    struct holidays school_holidays;
     size_t without_hours;
     struct block *blocks; // the texts
 };

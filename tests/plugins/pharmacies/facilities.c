@@ -15,67 +15,31 @@
     "},\"properties\":{" properties "}}"
 #define COLLECTION(features) "{\"type\":\"FeatureCollection\",\"features\":[" features "]}"
 
-// Three in a row along the meridian of 55.3° east, about 1.1 km apart.
-static const char street[] = COLLECTION(FEATURE("\"north\"", "[55.3,25.23]",
-                                                "\"amenity\":\"pharmacy\",\"name:en\":\"Dune Light "
-                                                "Pharmacy\",\"name:ar\":\"صيدلية ضوء "
-                                                "الكثبان\","
-                                                "\"opening_hours\":\"24/7\",\"addr:suburb\":\"Al "
-                                                "Barsha\",\"addr:suburb:ar\":\"البرشاء\","
-                                                "\"phone\":\"+971 4 000 0001; +971 4 000 "
-                                                "0002\",\"language:ar\":\"yes\",\"language:fr\":"
-                                                "\"no\"") "," FEATURE("2", "[55.3,25.22]",
-                                                                      "\"amenity\":"
-                                                                      "\"doctors\",\"name\":"
-                                                                      "\"د. أمينة "
-                                                                      "السدري\",\"name:en\":"
-                                                                      "\"Dr. Amina Al "
-                                                                      "Sidri\","
-                                                                      "\"gender\":"
-                                                                      "\"female\","
-                                                                      "\"healthcare:"
-                                                                      "speciality\":"
-                                                                      "\"general; "
-                                                                      "Paediatrics\","
-                                                                      "\"opening_hours\":"
-                                                                      "\"Mo-Fr "
-                                                                      "09:00-17:00\",\"addr:"
-                                                                      "suburb\":\"Mirdif\","
-                                                                      "\"language:ar\":"
-                                                                      "\"yes\","
-                                                                      "\"language:en\":"
-                                                                      "\"yes\"") "," FEATURE("\"way"
-                                                                                             "/3\"",
-                                                                                             "[55."
-                                                                                             "3,25."
-                                                                                             "21]",
-                                                                                             "\"ame"
-                                                                                             "nity"
-                                                                                             "\":"
-                                                                                             "\"pha"
-                                                                                             "rmacy"
-                                                                                             "\","
-                                                                                             "\"nam"
-                                                                                             "e\":"
-                                                                                             "\"Abr"
-                                                                                             "a "
-                                                                                             "Pharm"
-                                                                                             "acy\""
-                                                                                             ",\"op"
-                                                                                             "ening"
-                                                                                             "_hour"
-                                                                                             "s\":"
-                                                                                             "\"sun"
-                                                                                             "rise-"
-                                                                                             "sunse"
-                                                                                             "t"
-                                                                                             "\""));
-
 static struct facilities *load(const char *geojson)
 {
     struct facilities *set;
     struct facilities_fault fault = {0};
     cr_assert_eq(facilities_load(geojson, strlen(geojson), &set, &fault), 0, "%s", fault.message);
+    return set;
+}
+
+static char *read_file(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    cr_assert_not_null(file, "%s", path);
+    char *data = calloc(1, 1 << 20);
+    *size = fread(data, 1, (1 << 20) - 1, file);
+    fclose(file);
+    return data;
+}
+
+static struct facilities *load_street(void)
+{
+    size_t size;
+    char *data =
+        read_file(MEDINA_SOURCE_DIR "/tests/plugins/pharmacies/data/street.geojson", &size);
+    struct facilities *set = load(data);
+    free(data);
     return set;
 }
 
@@ -115,7 +79,7 @@ static const char *find(const struct facilities *set, struct facility_query quer
 
 Test(facilities, a_facility_is_read_with_all_its_tags)
 {
-    struct facilities *set = load(street);
+    struct facilities *set = load_street();
     const struct facility *doctor = facilities_by_id(set, "2");
     cr_assert_eq(doctor->kind, FACILITY_DOCTORS);
     cr_assert_eq(doctor->gender, FACILITY_FEMALE);
@@ -137,7 +101,7 @@ Test(facilities, a_facility_is_read_with_all_its_tags)
 
 Test(facilities, hours_that_vary_with_the_sun_are_unknown_and_counted)
 {
-    struct facilities *set = load(street);
+    struct facilities *set = load_street();
     struct facility_moment moment = friday_afternoon();
     struct opening_hours_answer answer;
     facility_ask(facilities_by_id(set, "way/3"), &moment, &answer);
@@ -149,7 +113,7 @@ Test(facilities, hours_that_vary_with_the_sun_are_unknown_and_counted)
 
 Test(facilities, without_a_place_they_come_in_the_order_of_their_english_names)
 {
-    struct facilities *set = load(street);
+    struct facilities *set = load_street();
     cr_assert_str_eq(find(set, (struct facility_query){0}), "way/3 2 north of 3");
     cr_assert_str_eq(find(set, (struct facility_query){.offset = 1, .limit = 1}), "2 of 3");
     cr_assert_str_eq(find(set, (struct facility_query){.offset = 9}), "of 3");
@@ -158,7 +122,7 @@ Test(facilities, without_a_place_they_come_in_the_order_of_their_english_names)
 
 Test(facilities, near_a_place_they_come_by_distance_within_the_radius)
 {
-    struct facilities *set = load(street);
+    struct facilities *set = load_street();
     struct facility_query query = {.near = true, .latitude = 25.231, .longitude = 55.3};
     cr_assert_str_eq(find(set, query), "north 2 way/3 of 3");
     query.radius = 1500;
@@ -179,7 +143,7 @@ Test(facilities, a_distance_is_along_the_great_circle_in_metres)
 
 Test(facilities, each_condition_restricts_and_all_hold_together)
 {
-    struct facilities *set = load(street);
+    struct facilities *set = load_street();
     struct facility_query query = {.kinds = 1U << FACILITY_PHARMACY};
     cr_assert_str_eq(find(set, query), "way/3 north of 2");
     query.open = FACILITY_OPEN_NOW;
@@ -196,24 +160,59 @@ Test(facilities, each_condition_restricts_and_all_hold_together)
 
 Test(facilities, an_area_is_found_in_both_languages_with_and_without_its_article)
 {
-    struct facilities *set = load(street);
+    struct facilities *set = load_street();
     static const char *const spellings[] = {"Al Barsha", "al-barsha", "BARSHA", "البرشاء", "برشا"};
     for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
         cr_assert_str_eq(find(set, (struct facility_query){.area = spellings[i]}), "north of 1");
     cr_assert_str_eq(find(set, (struct facility_query){.area = "Bar"}), "of 0");
-    cr_assert_str_eq(facilities_area(set, 0)->area_en, "Al Barsha");
-    cr_assert_str_eq(facilities_area(set, 1)->area_en, "Mirdif");
-    cr_assert_null(facilities_area(set, 2));
+    size_t count;
+    cr_assert_str_eq(facilities_area(set, 0, &count)->area_en, "Al Barsha");
+    cr_assert_eq(count, 1);
+    cr_assert_str_eq(facilities_area(set, 1, &count)->area_en, "Mirdif");
+    cr_assert_null(facilities_area(set, 2, &count));
     facilities_destroy(set);
 }
 
 Test(facilities, a_search_reads_names_and_areas_in_both_languages)
 {
-    struct facilities *set = load(street);
+    struct facilities *set = load_street();
     cr_assert_str_eq(find(set, (struct facility_query){.text = "dune barsha"}), "north of 1");
     cr_assert_str_eq(find(set, (struct facility_query){.text = "امينه"}), "2 of 1");
     cr_assert_str_eq(find(set, (struct facility_query){.text = "صيدليه"}), "north of 1");
     cr_assert_str_eq(find(set, (struct facility_query){.text = "zebra"}), "of 0");
+    facilities_destroy(set);
+}
+
+#define WITH(members, features)                                                                    \
+    "{\"type\":\"FeatureCollection\"," members ",\"features\":[" features "]}"
+
+Test(facilities, a_file_brings_its_holidays_which_are_known_for_their_years)
+{
+    struct facilities *set = load(WITH(
+        "\"properties\":{\"medina:public_holidays\":[\"2026-12-02\",\"2026-01-01\"]}",
+        FEATURE("1", "[55,25]",
+                "\"amenity\":\"pharmacy\",\"name\":\"A\",\"opening_hours\":\"24/7; PH off\"")));
+    struct facility_moment moment = friday_afternoon();
+    moment.now.day = civil_day_number((struct civil_date){2026, 12, 2});
+    moment.calendar = facilities_calendar(set, moment.now.day);
+    struct opening_hours_answer answer;
+    facility_ask(facilities_by_id(set, "1"), &moment, &answer);
+    cr_assert_eq(answer.state, OPENING_HOURS_CLOSED);
+    cr_assert_not(moment.calendar.school_holidays.known);
+    moment.now.day = civil_day_number((struct civil_date){2027, 3, 5});
+    moment.calendar = facilities_calendar(set, moment.now.day);
+    facility_ask(facilities_by_id(set, "1"), &moment, &answer);
+    cr_assert_eq(answer.state, OPENING_HOURS_UNKNOWN, "nobody named the holidays of 2027");
+    facilities_destroy(set);
+}
+
+Test(facilities, a_source_that_must_be_named_is_kept)
+{
+    struct facilities *set =
+        load(WITH("\"copyright\":\"© OpenStreetMap contributors\"",
+                  FEATURE("1", "[55,25]", "\"amenity\":\"pharmacy\",\"name\":\"A\"")));
+    cr_assert_str_eq(facilities_attribution(set), "© OpenStreetMap contributors");
+    cr_assert_not(facilities_is_sample(set));
     facilities_destroy(set);
 }
 
@@ -254,6 +253,10 @@ Test(facilities, a_malformed_file_is_refused_whole_with_the_feature_and_the_fiel
             "features[0]: properties: expected an object");
     refused(COLLECTION("7"), "features[0]: type: expected \"Feature\"");
     refused(COLLECTION(""), "features: expected an array of at least one feature");
+    refused(WITH("\"medina:public_holidays\":[\"2026-02-29\"]", ""),
+            "medina:public_holidays[0]: expected a date, as \"2026-01-01\"");
+    refused(WITH("\"medina:school_holidays\":\"all\"", ""),
+            "medina:school_holidays: expected an array of at most 2000 dates");
     refused("{\"type\":\"Feature\"}", "type: expected \"FeatureCollection\"");
     refused("[]", "type: expected \"FeatureCollection\"");
 }
@@ -270,16 +273,6 @@ Test(facilities, what_is_no_json_or_says_a_thing_twice_is_refused)
     memset(deep, '[', sizeof deep);
     cr_assert_eq(facilities_load(deep, sizeof deep, &set, &fault), -1);
     cr_assert_str_eq(fault.message, "nested deeper than 16 levels");
-}
-
-static char *read_file(const char *path, size_t *size)
-{
-    FILE *file = fopen(path, "rb");
-    cr_assert_not_null(file, "%s", path);
-    char *data = malloc(1 << 20);
-    *size = fread(data, 1, 1 << 20, file);
-    fclose(file);
-    return data;
 }
 
 Test(facilities, the_shipped_file_is_a_marked_sample_of_150_with_every_kind_and_both_names)
