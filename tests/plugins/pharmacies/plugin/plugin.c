@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plugin as its callers see it: pharmacies.so behind medina/abi.h, with a host that only keeps
 // the outcome. The clock is the machine's, so what is asked of the time holds at every time.
+#include "base/schema.h"
+
 #include <criterion/criterion.h>
 #include <dlfcn.h>
 #include <jansson.h>
@@ -123,6 +125,49 @@ static const char *ids(const json_t *result)
 }
 
 TestSuite(pharmacies_plugin, .fini = stop);
+
+// How many of an operation's answers about each place of a result are valid results.
+static size_t valid_details(const struct schema *schema, json_t *places)
+{
+    size_t valid = 0;
+    size_t index;
+    json_t *place;
+    json_array_foreach(places, index, place)
+    {
+        char *input = json_dumps(json_object_get(json_object_get(place, "open"), "input"), 0);
+        valid += schema_validate(schema, call("show", input), NULL) == 0;
+        free(input);
+    }
+    return valid;
+}
+
+Test(pharmacies_plugin, every_answer_is_a_result_as_the_sdk_describes_them)
+{
+    json_t *document = json_load_file(MEDINA_SOURCE_DIR "/sdk/docs/results.schema.json", 0, NULL);
+    struct err err;
+    struct schema *schema = schema_compile(document, &err);
+    cr_assert_not_null(schema, "%s", err.message);
+    start("");
+    static const char *const searches[] = {"{}",
+                                           "{\"page\":3}",
+                                           "{\"kind\":\"doctors\"}",
+                                           "{\"kind\":\"hospital\"}",
+                                           "{\"open\":true,\"latitude\":25.2,\"longitude\":55.3}",
+                                           "{\"area\":\"Atlantis\"}"};
+    for (size_t i = 0; i < sizeof searches / sizeof *searches; i++) {
+        json_t *result = json_incref(call("find", searches[i]));
+        cr_assert_eq(schema_validate(schema, result, NULL), 0, "%s", searches[i]);
+        json_t *places = json_object_get(result, "places");
+        cr_assert_eq(valid_details(schema, places), json_array_size(places), "%s", searches[i]);
+        json_decref(result);
+    }
+    json_t *areas = call("areas", "{}");
+    cr_assert_eq(schema_validate(schema, areas, NULL), 0);
+    json_object_del(areas, "items");
+    cr_assert_neq(schema_validate(schema, areas, NULL), 0, "the schema does look");
+    schema_destroy(schema);
+    json_decref(document);
+}
 
 Test(pharmacies_plugin, the_sample_is_served_a_page_at_a_time_and_says_that_it_is_invented)
 {
