@@ -49,7 +49,7 @@ static const struct member members[] = {
     TEXT_MEMBER("paths.data", data, "data"),
     TEXT_MEMBER("paths.web", web, ""),
     TEXT_MEMBER("paths.runner", runner, ""),
-    TEXT_MEMBER("city.public_url", public_url, "http://127.0.0.1:8080"),
+    TEXT_MEMBER("city.public_url", public_url, ""),
     TEXT_MEMBER("city.zone", zone, "Asia/Dubai"),
     TEXT_MEMBER("city.currency", currency, "AED"),
     SWITCH_MEMBER("city.demonstration", demonstration, 0),

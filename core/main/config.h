@@ -18,7 +18,7 @@ struct config {
     char *data;           // folder of the database and the control socket
     char *web;            // folder of templates, strings and assets
     char *runner;         // path of medina-runner
-    char *public_url;     // as browsers see this host, without a slash at the end
+    char *public_url;     // as browsers see this host, no slash at the end; "": where it listens
     char *zone;           // the city's time zone
     char *currency;
     int64_t gateways; // loops; 0: one a core

@@ -102,6 +102,18 @@ static unsigned core_count(void)
     return cores < 1 ? 1 : cores > MOST_GATEWAYS ? MOST_GATEWAYS : (unsigned)cores;
 }
 
+// Without city.public_url browsers see the host where it listens.
+static void settle_public_url(struct daemon *daemon)
+{
+    struct config *config = &daemon->config;
+    if (config->public_url[0])
+        return;
+    struct buf url = {0};
+    buf_printf(&url, "http://%s:%u", config->address, daemon->port);
+    free(config->public_url);
+    config->public_url = buf_detach(&url);
+}
+
 static int bind_gateways(struct daemon *daemon, struct err *err)
 {
     daemon->port = (unsigned)daemon->config.port;
@@ -110,6 +122,7 @@ static int bind_gateways(struct daemon *daemon, struct err *err)
         if (rc < 0)
             return rc;
     }
+    settle_public_url(daemon);
     return 0;
 }
 
