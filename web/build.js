@@ -104,6 +104,19 @@ await icons();
 await script();
 await cp(join(here, "templates"), join(output, "templates"), { recursive: true });
 await cp(join(here, "strings"), join(output, "strings"), { recursive: true });
+// What a first visit fetches beside the page itself, which is some 4 KB; the two must stay below 50.
+async function weigh() {
+    const first = ["style", "script", "icons", "mark", "latin", "arabic"];
+    let bytes = 0;
+    for (const name of first) {
+        const path = join(output, manifest[name]);
+        bytes += (await readFile(`${path}.gz`).catch(() => readFile(path))).length;
+    }
+    if (bytes > 40000) throw new Error(`a first visit fetches ${bytes} bytes of assets, over 40000`);
+    console.log(`web: a first visit fetches ${bytes} bytes of assets`);
+}
+
+await weigh();
 await writeFile(join(output, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 await rm(target, { recursive: true, force: true });
 await rename(output, target);

@@ -134,9 +134,16 @@ static void set_described(const struct field *field, json_t *out)
     view_set_buf(out, "described", &ids);
 }
 
+// What a filter cannot do without, and has, is not asked again.
+static bool is_given(const struct field *field)
+{
+    return field->filter && field->property.required && field->value &&
+           !json_is_array(field->value);
+}
+
 static json_t *field_view(const struct field *field)
 {
-    enum form_kind kind = field->property.kind;
+    enum form_kind kind = is_given(field) ? FORM_HIDDEN : field->property.kind;
     const struct kind_view *shown =
         kind < sizeof kind_views / sizeof *kind_views ? &kind_views[kind] : &kind_views[FORM_TEXT];
     bool coordinate = kind == FORM_LATITUDE || kind == FORM_LONGITUDE;

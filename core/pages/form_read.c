@@ -82,3 +82,8 @@ json_t *pages_read_form(const struct schema *schema, const struct page_pair *pai
     }
     return input;
 }
+
+bool pages_read_money(struct str text, struct str currency, int64_t *amount)
+{
+    return format_read_money(text, currency, amount);
+}

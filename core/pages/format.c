@@ -372,7 +372,8 @@ void format_distance(const struct phrases *phrases, struct buf *out, int64_t met
         return;
     }
     struct buf number = {0};
-    format_number(&number, (double)metres / 1000, metres < 10000 ? 1 : 0);
+    double kilometres = (double)metres / 1000;
+    format_number(&number, metres < 10000 ? round(kilometres * 10) / 10 : round(kilometres), -1);
     struct phrase_value value = {"number", buf_str(&number), false};
     phrases_write(phrases, out, PHRASE_PLACES_KILOMETRES, 0, &value, 1);
     buf_finish(&number);

@@ -104,4 +104,8 @@ struct page_pair {
 // type that the schema declares where it can be read as that. The pair "csrf" is left out. Yours.
 json_t *pages_read_form(const struct schema *schema, const struct page_pair *pairs, size_t count);
 
+// An amount as typed ("583.13", in either numerals) in minor units of the currency; false when it
+// is none.
+bool pages_read_money(struct str text, struct str currency, int64_t *amount);
+
 #endif

@@ -58,6 +58,8 @@
     PHRASE(PLACES_UNTIL, "places.until")                                                           \
     PHRASE(PLACES_OPENS, "places.opens")                                                           \
     PHRASE(PLACES_OPENS_TODAY, "places.opens-today")                                               \
+    PHRASE(PLACES_HOLIDAYS, "places.holidays")                                                     \
+    PHRASE(PLACES_OFF, "places.off")                                                               \
     PHRASE(PLACES_METRES, "places.metres")                                                         \
     PHRASE(PLACES_KILOMETRES, "places.kilometres")                                                 \
     PHRASE(FORM_CONTINUE, "form.continue")                                                         \

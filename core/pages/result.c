@@ -23,11 +23,6 @@ static const json_t *member(const struct result *result, const char *name)
     return json_object_get(result->source, name);
 }
 
-static void set_string(json_t *object, const char *name, const json_t *value)
-{
-    json_object_set_new(object, name, json_is_string(value) ? view_string(value) : json_false());
-}
-
 static void set_date(const struct result *result, const char *name, enum phrase phrase)
 {
     struct civil_date date;
@@ -77,13 +72,13 @@ static void set_empty(const struct result *result)
 }
 
 // What narrows a list down: the operation's own form, when it has anything to leave out.
-static void set_refine(const struct result *result)
+static void set_refine(const struct result *result, bool found)
 {
     const struct page_operation *operation = result->operation;
     json_object_set_new(result->out, "refine", json_false());
     if (!operation->safe || !form_is_filter(operation->schema))
         return;
-    json_t *refine = json_pack("{s:b}", "open", json_object_size(operation->input) > 0);
+    json_t *refine = json_pack("{s:b}", "open", !found);
     json_t *here = json_pack("{s:s}", "operation", operation->operation);
     json_object_set_new(refine, "url", view_target(result->view, here));
     json_decref(here);
@@ -98,7 +93,7 @@ static void show_message(const struct result *result)
     json_object_set_new(result->out, "icon", json_string(kind));
     view_set_text(result->view, result->out, "body", member(result, "body"));
     view_set_text(result->view, result->out, "next", member(result, "next"));
-    set_string(result->out, "reference", member(result, "reference"));
+    view_set_string(result->out, "reference", member(result, "reference"));
 }
 
 static void show_list(const struct result *result)
@@ -108,7 +103,7 @@ static void show_list(const struct result *result)
     view_set_selectable(result->view, result->out, &total);
     set_empty(result);
     set_more(result);
-    set_refine(result);
+    set_refine(result, json_array_size(member(result, "items")) > 0);
 }
 
 static void show_detail(const struct result *result)
@@ -125,105 +120,7 @@ static void show_chart(const struct result *result)
     const char *title = json_string_value(json_object_get(result->out, "title"));
     json_object_set_new(result->out, "chart",
                         view_chart(result->view, result->source, title ? title : ""));
-    set_refine(result);
-}
-
-static void set_phone(json_t *place, const json_t *value)
-{
-    struct str phone = string_of(value);
-    bool good = phone.size > 6 && phone.size <= 16 && phone.data[0] == '+';
-    for (size_t i = 1; i < phone.size && good; i++)
-        good = phone.data[i] >= '0' && phone.data[i] <= '9';
-    set_string(place, "phone", good ? value : NULL);
-    struct buf text = {0};
-    // +971 4 555 0117 and +971 50 123 4567; numbers of other countries as they are.
-    if (good && str_starts(phone, STR("+971")) && (phone.size == 12 || phone.size == 13))
-        buf_printf(&text, "+971 %.*s %.*s %.*s", (int)phone.size - 11, phone.data + 4, 3,
-                   phone.data + phone.size - 7, 4, phone.data + phone.size - 4);
-    else if (good)
-        buf_append_str(&text, phone);
-    view_set_buf(place, "phone_text", &text);
-}
-
-static void set_opening(const struct view *view, json_t *place, const json_t *opening)
-{
-    struct str state = string_of(json_object_get(opening, "state"));
-    bool open = str_is(state, "open"), closed = str_is(state, "closed");
-    bool always = open && json_is_true(json_object_get(opening, "always")), today;
-    int64_t until;
-    if (!json_is_object(opening)) {
-        json_object_set_new(place, "opening", json_false());
-        return;
-    }
-    json_t *out = json_pack("{s:s, s:b}", "state",
-                            open     ? "open"
-                            : closed ? "closed"
-                                     : "unknown",
-                            "until", false);
-    view_set_phrase(view, out, "text",
-                    always   ? PHRASE_PLACES_ALWAYS
-                    : open   ? PHRASE_PLACES_OPEN
-                    : closed ? PHRASE_PLACES_CLOSED
-                             : PHRASE_PLACES_UNKNOWN,
-                    0, NULL, 0);
-    if ((open || closed) && !always &&
-        format_read_time(string_of(json_object_get(opening, "until")), &until)) {
-        struct buf text = {0};
-        format_coming(view->phrases, &text, until, view->now, &today);
-        struct phrase_value value = {"time", buf_str(&text), false};
-        view_set_phrase(view, out, "until",
-                        open    ? PHRASE_PLACES_UNTIL
-                        : today ? PHRASE_PLACES_OPENS_TODAY
-                                : PHRASE_PLACES_OPENS,
-                        0, &value, 1);
-        buf_finish(&text);
-    }
-    set_string(out, "hours", json_object_get(opening, "hours"));
-    json_object_set_new(place, "opening", out);
-}
-
-static void set_map_url(json_t *place, const json_t *coordinate)
-{
-    const json_t *latitude = json_object_get(coordinate, "latitude");
-    const json_t *longitude = json_object_get(coordinate, "longitude");
-    json_object_set_new(place, "map_url", json_false());
-    if (!json_is_number(latitude) || !json_is_number(longitude))
-        return;
-    double north = json_number_value(latitude), east = json_number_value(longitude);
-    json_object_set_new(place, "map_url",
-                        json_sprintf("https://www.openstreetmap.org/"
-                                     "?mlat=%.5f&mlon=%.5f#map=18/%.5f/%.5f",
-                                     north, east, north, east));
-}
-
-static void set_link(json_t *object, const char *name, const json_t *value, bool plain_http)
-{
-    struct str url = string_of(value);
-    bool good = str_starts(url, STR("https://")) || (plain_http && str_starts(url, STR("http://")));
-    set_string(object, name, good ? value : NULL);
-}
-
-static json_t *place_view(const struct view *view, const json_t *place, size_t number)
-{
-    json_t *out = json_pack("{s:I, s:b}", "number", (json_int_t)number, "distance", false);
-    const json_t *distance = json_object_get(place, "distance");
-    view_set_title(view, out, "title", json_object_get(place, "title"));
-    view_set_title(view, out, "subtitle", json_object_get(place, "subtitle"));
-    view_set_title(view, out, "address", json_object_get(place, "address"));
-    if (json_is_integer(distance) && json_integer_value(distance) >= 0) {
-        struct buf text = {0};
-        format_distance(view->phrases, &text, json_integer_value(distance));
-        view_set_buf(out, "distance", &text);
-    }
-    set_phone(out, json_object_get(place, "phone"));
-    set_link(out, "website", json_object_get(place, "website"), false);
-    set_opening(view, out, json_object_get(place, "opening"));
-    set_map_url(out, json_object_get(place, "coordinate"));
-    json_object_set_new(out, "badge", view_badge(view, json_object_get(place, "badge")));
-    json_object_set_new(out, "url", view_target(view, json_object_get(place, "open")));
-    view_set_rows(view, out, json_object_get(place, "rows"));
-    view_set_actions(view, out, json_object_get(place, "actions"));
-    return out;
+    set_refine(result, true);
 }
 
 static void show_places(const struct result *result)
@@ -231,14 +128,14 @@ static void show_places(const struct result *result)
     const json_t *places = member(result, "places");
     json_t *out = json_array();
     for (size_t i = 0; i < json_array_size(places) && i < VIEW_ENTRIES; i++)
-        json_array_append_new(out, place_view(result->view, json_array_get(places, i), i + 1));
+        json_array_append_new(out, view_place(result->view, json_array_get(places, i), i + 1));
     json_object_set_new(result->out, "has_places", json_boolean(json_array_size(out)));
     json_object_set_new(result->out, "places", out);
     json_object_set_new(result->out, "map", view_map(result->view, places, member(result, "near")));
     view_set_text(result->view, result->out, "attribution", member(result, "attribution"));
     set_empty(result);
     set_more(result);
-    set_refine(result);
+    set_refine(result, json_array_size(places) > 0);
 }
 
 struct progress {
@@ -274,7 +171,7 @@ static json_t *step_view(const struct view *view, const json_t *step)
         struct buf text = {0};
         format_time(view->phrases, &text, seconds);
         view_set_buf(out, "time", &text);
-        set_string(out, "datetime", json_object_get(step, "time"));
+        view_set_string(out, "datetime", json_object_get(step, "time"));
     }
     return out;
 }
@@ -287,7 +184,7 @@ static void show_status(const struct result *result)
     for (size_t i = 0; i < json_array_size(steps) && i < VIEW_ENTRIES; i++)
         json_array_append_new(out, step_view(result->view, json_array_get(steps, i)));
     json_object_set_new(result->out, "steps", out);
-    set_string(result->out, "reference", member(result, "reference"));
+    view_set_string(result->out, "reference", member(result, "reference"));
     view_set_text(result->view, result->out, "next", member(result, "next"));
     set_date(result, "expected", PHRASE_STATUS_EXPECTED);
     view_set_sections(result->view, result->out, member(result, "sections"), &total);
@@ -352,16 +249,16 @@ static void show_receipt(const struct result *result)
 {
     int64_t seconds;
     struct buf time = {0};
-    set_string(result->out, "number", member(result, "number"));
-    set_string(result->out, "datetime", member(result, "time"));
+    view_set_string(result->out, "number", member(result, "number"));
+    view_set_string(result->out, "datetime", member(result, "time"));
     if (format_read_time(string_of(member(result, "time")), &seconds))
         format_time(result->view->phrases, &time, seconds);
     view_set_buf(result->out, "time", &time);
     view_set_text(result->view, result->out, "issuer", member(result, "issuer"));
-    set_string(result->out, "tax_number", member(result, "tax_number"));
+    view_set_string(result->out, "tax_number", member(result, "tax_number"));
     json_object_set_new(result->out, "table", receipt_table(result));
     view_set_rows(result->view, result->out, member(result, "rows"));
-    set_link(result->out, "verify", member(result, "verify"), true);
+    view_set_link(result->out, "verify", member(result, "verify"), true);
     const char *verify = json_string_value(json_object_get(result->out, "verify"));
     json_object_set_new(result->out, "qr", verify ? view_qr(verify) : json_false());
 }

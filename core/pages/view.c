@@ -104,6 +104,18 @@ void view_set_title(const struct view *view, json_t *object, const char *name, c
     json_object_set_new_nocheck(object, key, language ? json_string(language) : json_false());
 }
 
+void view_set_string(json_t *object, const char *name, const json_t *value)
+{
+    json_object_set_new(object, name, json_is_string(value) ? view_string(value) : json_false());
+}
+
+void view_set_link(json_t *object, const char *name, const json_t *value, bool plain_http)
+{
+    struct str url = string_of(value);
+    bool good = str_starts(url, STR("https://")) || (plain_http && str_starts(url, STR("http://")));
+    view_set_string(object, name, good ? value : NULL);
+}
+
 void view_set_buf(json_t *object, const char *name, struct buf *text)
 {
     json_object_set_new_nocheck(object, name,

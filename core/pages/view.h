@@ -34,6 +34,11 @@ struct view {
 // string. Yours.
 json_t *view_string(const json_t *value);
 
+void view_set_string(json_t *object, const char *name, const json_t *value); // or false
+
+// An https (or, with plain_http, http) address, or false for anything else.
+void view_set_link(json_t *object, const char *name, const json_t *value, bool plain_http);
+
 // A text in the language, in the other one when it is missing there (*language is then its code,
 // else NULL; language may be NULL); NULL when it is no text. A bare string is taken as it is.
 // Yours.
@@ -96,6 +101,9 @@ json_t *view_table(const struct view *view, const json_t *table, const char *tit
 // Sets sections and has_sections; payable items in them are added to total.
 void view_set_sections(const struct view *view, json_t *object, const json_t *sections,
                        struct view_total *total);
+
+// A place of a places result, the number-th of its list. Yours.
+json_t *view_place(const struct view *view, const json_t *place, size_t number);
 
 // The geometry of a chart (view_chart.c) and of a map (view_map.c), or false. Yours.
 json_t *view_chart(const struct view *view, const json_t *chart, const char *title);

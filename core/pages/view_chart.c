@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-enum { HEIGHT = 220, TOP = 14, BASE = 186, AXIS = 52, POINTS = 60, SERIES = 6, LABELS = 7 };
+enum { HEIGHT = 220, TOP = 14, BASE = 186, AXIS = 52, POINTS = 60, SERIES = 6 };
 
 struct chart {
     const struct view *view;
@@ -96,7 +96,9 @@ static void write_label(const struct chart *chart, struct buf *out, size_t point
 static json_t *labels_of(const struct chart *chart)
 {
     json_t *out = json_array();
-    size_t every = (chart->points + LABELS - 1) / LABELS;
+    // The short names of months are words in Arabic and three letters in English.
+    size_t most = chart->view->phrases->arabic ? 5 : 7;
+    size_t every = (chart->points + most - 1) / most;
     for (size_t p = 0; p < chart->points; p += every) {
         json_t *label = json_pack("{s:f}", "x", x_of(chart, (double)p));
         struct buf text = {0};

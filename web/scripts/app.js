@@ -3,11 +3,11 @@
 
 // Near me: asks the browser only when tapped, fills the form's coordinate and sends it.
 for (const button of document.querySelectorAll("[data-locate]")) {
-    const form = button.closest("form");
+    const { form } = button;
     if (!("geolocation" in navigator) || !form) continue;
     button.hidden = false;
     button.addEventListener("click", () => {
-        const failed = form.querySelector("[data-locate-failed]");
+        const failed = document.querySelector("[data-locate-failed]");
         button.disabled = true;
         navigator.geolocation.getCurrentPosition(
             ({ coords }) => {

@@ -409,3 +409,11 @@ Test(pages, a_huge_result_is_cut_not_refused, .timeout = 60)
     free(page);
     json_decref(fixture);
 }
+
+Test(pages, a_folder_that_is_not_built_is_refused_by_name)
+{
+    struct err err = {0};
+    cr_expect(pages_load("/nowhere", &err) == NULL);
+    cr_expect(eq(int, err.code, ERR_NOT_FOUND));
+    cr_expect(strstr(err.message, "/nowhere/templates") != NULL);
+}
