@@ -55,10 +55,27 @@ static json_t *late_lines(const struct view *view, const json_t *late)
     return out;
 }
 
+// A category of the manifest's list has its name and icon here; any other is under "other".
+static void name_categories(const struct view *view, json_t *categories)
+{
+    for (size_t i = 0; i < json_array_size(categories); i++) {
+        json_t *category = json_array_get(categories, i);
+        const char *name = json_string_value(json_object_get(category, "category"));
+        struct str title = phrases_named(view->phrases, "category", name ? name : "");
+        const char *icon = title.data ? name : "service";
+        if (!title.data)
+            title = phrases_named(view->phrases, "category", "other");
+        if (!json_is_string(json_object_get(category, "title")))
+            set_str(category, "title", title);
+        json_object_set_new(category, "icon", json_string(icon));
+    }
+}
+
 static void finish_home(const struct view *view, json_t *out, const json_t *model)
 {
     const json_t *due = json_object_get(model, "due");
     struct view_total total = {0};
+    name_categories(view, json_object_get(out, "categories"));
     if (!json_is_object(due))
         return;
     json_t *shown = json_object();

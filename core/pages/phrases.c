@@ -69,7 +69,7 @@ static int read_all(struct phrases *phrases, struct err *err)
     static const char *const groups[] = {"problem.other.title", "problem.other.body",
                                          "payment.other.title", "payment.other.body",
                                          "payment.other.next",  "error.other.title",
-                                         "error.other.next"};
+                                         "error.other.next",    "category.other"};
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         if (!json_is_string(find(phrases->document, groups[i])))
             return err_set(err, ERR_INVALID, "there is no text %s", groups[i]);

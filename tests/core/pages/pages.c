@@ -370,16 +370,16 @@ Test(pages, the_language_switch_stays_on_the_page)
 
 Test(pages, a_catalogue_is_prepared_once_and_shared)
 {
-    json_t *model =
-        json("{\"categories\":[{\"icon\":\"health\",\"title\":{\"en\":\"Health\",\"ar\":"
-             "\"الصحة\"},\"services\":[{\"title\":{\"en\":\"Pharmacies\",\"ar\":\"الصيدليات\"},"
-             "\"url\":\"/pharmacies\"}]}]}");
+    json_t *model = json("{\"categories\":[{\"category\":\"health\",\"services\":[{\"title\":{"
+                         "\"en\":\"Pharmacies\",\"ar\":\"الصيدليات\"},"
+                         "\"url\":\"/pharmacies\"}]}]}");
     json_t *shared = pages_prepare(pages, PAGES_ARABIC, FIXTURE_NOW, "home", model, NULL);
     json_decref(model);
     struct page_context context = {.language = PAGES_ARABIC, .path = "/", .now = FIXTURE_NOW};
     struct buf out = {0};
     cr_assert(eq(int, pages_render(pages, &context, "home", shared, NULL, &out, NULL), 0));
     cr_expect(strstr(out.data, "<a href=\"/ar/pharmacies\">الصيدليات</a>") != NULL);
+    cr_expect(strstr(out.data, "#health\"/></svg><span>الصحة</span>") != NULL);
     json_decref(shared);
     buf_finish(&out);
 }

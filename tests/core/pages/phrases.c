@@ -195,3 +195,26 @@ Test(phrases, a_missing_text_keeps_the_host_from_starting)
     json_object_del(json_object_get(json_object_get(document, "problem"), "other"), "body");
     expect_refused(document, false, "there is no text problem.other.body");
 }
+
+Test(phrases, every_category_of_a_manifest_has_a_name_and_an_icon)
+{
+    json_t *manifest = json_load_file(MEDINA_SOURCE_DIR "/sdk/docs/manifest.schema.json", 0, NULL);
+    json_t *english = load("en.json"), *category;
+    size_t i;
+    const json_t *list =
+        json_object_get(json_object_get(json_object_get(manifest, "properties"), "category"),
+                        "enum");
+    cr_expect(gt(sz, json_array_size(list), 5));
+    json_array_foreach((json_t *)list, i, category)
+    {
+        const char *name = json_string_value(category);
+        char icon[512];
+        snprintf(icon, sizeof icon, MEDINA_SOURCE_DIR "/web/icons/%s.svg", name);
+        cr_expect(json_string_value(json_object_get(json_object_get(english, "category"), name)) !=
+                      NULL,
+                  "%s has no name", name);
+        cr_expect(eq(int, access(icon, R_OK), 0), "%s has no icon", name);
+    }
+    json_decref(english);
+    json_decref(manifest);
+}
