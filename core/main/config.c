@@ -86,6 +86,7 @@ static const struct member members[] = {
     TEXT_MEMBER("sms.url", sms_url, ""),
     SECRET_MEMBER("sms.token", sms_token),
     TEXT_MEMBER("provider.url", provider_url, ""),
+    TEXT_MEMBER("provider.page_origin", provider_page_origin, ""),
     SECRET_MEMBER("provider.key", provider_key),
     SECRET_MEMBER("provider.webhook_secret", provider_webhook_secret),
     NUMBER_MEMBER("provider.timeout_ms", provider_timeout_ms, 10 * SECOND, 100, 5 * MINUTE),

@@ -37,7 +37,8 @@ struct config {
     char *sms_url;
     char *sms_token;
     // money
-    char *provider_url; // of the card provider's API; empty: no cards
+    char *provider_url;         // of the card provider's API; empty: no cards
+    char *provider_page_origin; // "https://pay.example": where its pages are, for the page policy
     char *provider_key;
     char *provider_webhook_secret;
     int64_t provider_timeout_ms;

@@ -18,6 +18,8 @@ static void handle(void *context, struct http_request *request, struct http_repl
     uint64_t begin = clock_monotonic_ns();
     if (api_owns(request->path))
         api_handle(&gateway->api, request, reply);
+    else if (gateway->portal)
+        portal_handle(gateway->portal, request, reply);
     else
         not_found(request, reply);
     metrics_count_request(gateway->metrics, reply->status, (clock_monotonic_ns() - begin) / 1000);

@@ -5,6 +5,7 @@
 #include "api/api.h"
 #include "http/server.h"
 #include "ops/metrics.h"
+#include "portal/portal.h"
 
 #include <pthread.h>
 
@@ -14,6 +15,7 @@ struct gateway {
     pthread_t thread;
     struct http_server *server;
     struct api api;
+    struct portal *portal; // NULL: no web front
     struct metrics_requests *metrics;
     int fd; // bound, not yet listening
     bool started;

@@ -48,6 +48,7 @@ struct daemon {
     struct quote_desk desk;
     struct delivery *delivery;
     struct api_settings settings;
+    struct portal_site *site; // NULL: no web front is configured
     struct host *host;
     struct metrics metrics;
     struct admin admin;
@@ -217,9 +218,27 @@ static void connect_gateways(struct daemon *daemon)
                                              .provider = daemon->card ? "card" : NULL,
                                              .public_url = config->public_url,
                                              .wallet = config->wallet != 0};
-    for (unsigned i = 0; i < daemon->gateway_count; i++)
-        daemon->gateways[i].api =
+    for (unsigned i = 0; i < daemon->gateway_count; i++) {
+        struct gateway *gateway = &daemon->gateways[i];
+        struct portal_services services = {daemon->gates[i], daemon->auth, daemon->money};
+        gateway->api =
             (struct api){daemon->gates[i], daemon->auth, daemon->money, &daemon->settings};
+        if (daemon->site)
+            portal_create(&gateway->portal, daemon->site, &services);
+    }
+}
+
+static int load_site(struct daemon *daemon, struct err *err)
+{
+    const struct config *config = &daemon->config;
+    struct portal_settings settings = {.web = config->web,
+                                       .currency = config->currency,
+                                       .provider = daemon->card ? "card" : NULL,
+                                       .provider_origin = config->provider_page_origin,
+                                       .public_url = config->public_url,
+                                       .wallet = config->wallet != 0,
+                                       .demonstration = config->demonstration != 0};
+    return config->web[0] ? portal_site_load(&daemon->site, &settings, err) : 0;
 }
 
 static void make_host(struct daemon *daemon)
@@ -386,8 +405,12 @@ static int make_all(struct daemon *daemon, struct err *err)
     make_host(daemon);
     make_metrics(daemon);
     rc = make_money(daemon, err);
+    if (rc == 0)
+        rc = load_site(daemon, err);
+    if (rc < 0)
+        return rc;
     connect_gateways(daemon);
-    return rc < 0 ? rc : make_admin(daemon, err);
+    return make_admin(daemon, err);
 }
 
 static int run(struct daemon *daemon, struct err *err)
@@ -402,6 +425,9 @@ static int run(struct daemon *daemon, struct err *err)
     loop_run(&daemon->control);
     for (unsigned i = 0; i < daemon->gateway_count; i++)
         gateway_join(&daemon->gateways[i]);
+    for (unsigned i = 0; i < daemon->gateway_count; i++)
+        portal_destroy(daemon->gateways[i].portal);
+    portal_site_destroy(daemon->site);
     delivery_destroy(daemon->delivery);
     host_destroy(daemon->host);
     money_destroy(daemon->money);

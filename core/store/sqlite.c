@@ -286,14 +286,16 @@ int db_run_job(struct store_db *db, store_job *job, void *argument, struct err *
     db->failure = 0;
     if (db->role == DB_READER)
         return judge_job(db, job(db, argument, err), err);
-    int rc = 0;
+    int rc = run_control(db, DB_CONTROL_SAVEPOINT);
     if (rc != SQLITE_OK)
         return sqlite_error(db, rc, "savepoint", err);
     int status = judge_job(db, job(db, argument, err), err);
     if (!db_in_transaction(db))
         return status < 0 ? status : err_set(err, ERR_IO, "the transaction was closed by a job");
     if (status < 0)
-        rc = 0;
+        rc = run_control(db, DB_CONTROL_ROLLBACK_TO);
+    if (rc == SQLITE_OK)
+        rc = run_control(db, DB_CONTROL_RELEASE);
     if (rc != SQLITE_OK) {
         status = sqlite_error(db, rc, "savepoint", err);
         db_rollback(db);

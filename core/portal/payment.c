@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a payment stands, the way back to the provider's page, giving up, and the receipt. The page
+// survives reload, a closed tab and the back button: it always shows what the store holds.
+
+#include "base/json.h"
+#include "money/pay.h"
+#include "portal/payment_view.h"
+#include "portal/visit.h"
+
+enum { REFRESH_SECONDS = 3 };
+
+// The payment that the path names, when this browser may see it; otherwise a problem was answered.
+static struct payment *find(struct visit *visit)
+{
+    struct err err;
+    struct payment *payment;
+    int rc =
+        money_payment(visit->portal->services.money, visit->part[0], visit->arena, &payment, &err);
+    if (rc < 0) {
+        visit_problem_err(visit, &err);
+        return NULL;
+    }
+    if (!payment->payer.text[0])
+        return payment;
+    if (!visit->signed_in) {
+        visit_ask_to_sign_in(visit);
+        return NULL;
+    }
+    if (str_equal(id_str(&payment->payer), id_str(&visit->identity.account)))
+        return payment;
+    visit_problem_code(visit, "not-found");
+    return NULL;
+}
+
+static bool is_open(const struct payment *payment)
+{
+    return payment->state == PAYMENT_CREATED || payment->state == PAYMENT_AUTHORIZED;
+}
+
+// Whoever comes back from the provider need not wait for its webhook: the host asks.
+static struct payment *find_advanced(struct visit *visit)
+{
+    struct err err;
+    struct payment *payment = find(visit);
+    if (!payment || !is_open(payment))
+        return payment;
+    struct id id = payment->id;
+    payment_advance(visit->portal->services.money, &id, &err);
+    return find(visit);
+}
+
+void visit_payment(struct visit *visit)
+{
+    struct payment *payment = find_advanced(visit);
+    if (!payment)
+        return;
+    struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
+    json_t *model = payment_status(payment, snapshot, visit->arena);
+    snapshot_release(snapshot);
+    if (json_object_get(model, "check_url"))
+        visit->page.refresh = REFRESH_SECONDS;
+    visit_show(visit, 200, "payment-status", model);
+    json_decref(model);
+}
+
+void visit_payment_continue(struct visit *visit)
+{
+    struct payment *payment = find_advanced(visit);
+    if (!payment)
+        return;
+    if (payment->state == PAYMENT_CREATED && payment->redirect.size)
+        visit_leave(visit, arena_string(visit->arena, payment->redirect));
+    else
+        visit_redirect(visit, arena_printf(visit->arena, "/payments/%s", payment->id.text));
+}
+
+void visit_payment_cancel(struct visit *visit)
+{
+    struct err err;
+    struct payment *payment = find(visit);
+    if (!payment)
+        return;
+    struct id id = payment->id;
+    if (payment_cancel(visit->portal->services.money, &id, &err) < 0)
+        visit_problem_err(visit, &err);
+    else
+        visit_redirect(visit, arena_printf(visit->arena, "/payments/%s", id.text));
+}
+
+void visit_receipt(struct visit *visit)
+{
+    struct err err;
+    struct payment *payment = find(visit);
+    if (!payment)
+        return;
+    if (!payment->receipt.size) {
+        visit_problem_code(visit, "not-found");
+        return;
+    }
+    struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
+    json_t *receipt = payment_receipt(payment, snapshot, visit->portal->site->settings.public_url,
+                                      pages_language_code(visit->language));
+    struct page_operation operation = {.instance = "payments",
+                                       .operation = "receipt",
+                                       .safe = true};
+    int rc = pages_render_result(visit->portal->site->pages, &visit->page, &operation, receipt,
+                                 &visit->reply->body, &err);
+    json_decref(receipt);
+    snapshot_release(snapshot);
+    visit_rendered(visit, 200, rc, &err);
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MEDINA_PORTAL_PAYMENT_VIEW_H
+#define MEDINA_PORTAL_PAYMENT_VIEW_H
+
+#include "base/arena.h"
+#include "money/payment.h"
+
+#include <jansson.h>
+
+// A payment as the pages show it. All are yours.
+
+struct snapshot;
+
+// The word for where it stands: "succeeded", "waiting", … (core/pages/README.md, payment-status).
+const char *payment_word(const struct payment *payment);
+
+// A line of the account page: {title, time, total, state, url}.
+json_t *payment_entry(const struct payment *payment, struct arena *arena);
+
+// The model of the payment-status page.
+json_t *payment_status(const struct payment *payment, const struct snapshot *snapshot,
+                       struct arena *arena);
+
+// The receipt result (sdk/docs/results.md).
+json_t *payment_receipt(const struct payment *payment, const struct snapshot *snapshot,
+                        const char *public_url, const char *language);
+
+#endif

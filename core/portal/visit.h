@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MEDINA_PORTAL_VISIT_H
+#define MEDINA_PORTAL_VISIT_H
+
+#include "auth/session.h"
+#include "host/invoke.h"
+#include "pages/pages.h"
+#include "portal/asset.h"
+#include "portal/portal.h"
+
+// What the files of this room share: one page view by one browser.
+
+struct portal_site {
+    struct portal_settings settings;
+    struct pages *pages;
+    struct assets *assets;
+};
+
+struct portal {
+    struct portal_site *site;
+    struct portal_services services;
+    // The catalogue of the home page, prepared for everybody, by language.
+    uint64_t home_snapshot[PAGES_LANGUAGES];
+    json_t *home[PAGES_LANGUAGES];
+};
+
+enum { VISIT_PAIRS = 64 };
+
+struct visit {
+    struct portal *portal;
+    struct http_request *http;
+    struct http_reply *reply;
+    struct arena *arena;
+    enum pages_language language;
+    struct str path;    // below the language, decoded: "/water/bills"
+    struct str part[2]; // what stands for {} in the route
+    bool signed_in;
+    struct auth_identity identity;
+    struct str token; // of the session, when signed in
+    struct str nonce; // the browser's own random name, before signing in too
+    bool nonce_is_new;
+    struct page_pair *form; // of a POST, or of the query
+    size_t form_count;
+    struct page_context page;
+};
+
+typedef void visit_route(struct visit *visit);
+
+// catalogue.c
+visit_route visit_home, visit_search, visit_service;
+// service.c
+visit_route visit_operation, visit_submit;
+// sign_in.c
+visit_route visit_sign_in, visit_sign_in_send, visit_code, visit_code_send, visit_sign_out;
+visit_route visit_account;
+// pay.c
+visit_route visit_pay, visit_review, visit_pay_confirm;
+// payment.c
+visit_route visit_payment, visit_payment_continue, visit_payment_cancel, visit_receipt;
+visit_route visit_offline;
+
+// The value of a form's or the query's pair; data NULL when absent.
+struct str visit_field(const struct visit *visit, const char *name);
+
+// Answers: a page of the host (model borrowed), a problem, a redirect below the language, or to
+// another site.
+void visit_show(struct visit *visit, int status, const char *page, const json_t *model);
+void visit_problem(struct visit *visit, struct problem *problem); // finishes it
+void visit_problem_code(struct visit *visit, const char *code);
+void visit_problem_err(struct visit *visit, const struct err *err);
+void visit_redirect(struct visit *visit, const char *path);
+void visit_leave(struct visit *visit, const char *url);
+
+// Sends to the sign-in page and back to this one afterwards.
+void visit_ask_to_sign_in(struct visit *visit);
+
+void visit_set_cookie(struct visit *visit, const char *name, const char *value, int64_t seconds);
+
+// A path below the languages that a form may send the browser on to; "/" for anything else.
+const char *visit_safe_next(struct visit *visit, struct str next);
+
+// The body has been rendered into reply->body, or rc says why not.
+void visit_rendered(struct visit *visit, int status, int rc, const struct err *err);
+
+// The operation's texts for the pages room; strings live as long as the snapshot.
+struct page_operation visit_page_operation(const struct route *route,
+                                           const struct operation *operation, const json_t *input);
+
+// A text of the instance: its configuration's own, or the manifest's. Borrowed.
+const json_t *visit_route_text(const struct route *route, const char *name);
+
+#endif
