@@ -122,10 +122,25 @@ static bool matches(struct api_request *request, const char *pattern)
     return !wanted.data && !path.data;
 }
 
+// Most requests are for plugins: whether the first part of the path below /v1/ may be the host's.
+static bool may_be_own(struct str path)
+{
+    for (size_t i = 0; i < ROUTES; i++) {
+        struct str name = str_from_offset(str_from(routes[i].path), 4);
+        const char *end = memchr(name.data, '/', name.size);
+        size_t size = end ? (size_t)(end - name.data) : name.size;
+        if (path.size >= 4 + size && memcmp(path.data + 4, name.data, size) == 0)
+            return true;
+    }
+    return false;
+}
+
 // One of the gateway's own resources: 1 when it ran, 0 when the path is none of them, -1 problem.
 static int run_own(struct api_request *request)
 {
     char *allow = NULL;
+    if (!may_be_own(request->http->path))
+        return 0;
     for (size_t i = 0; i < ROUTES; i++) {
         if (!matches(request, routes[i].path))
             continue;

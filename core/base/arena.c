@@ -73,14 +73,40 @@ void arena_on_finish(struct arena *arena, void (*release)(void *), void *object)
     arena->cleanups = cleanup;
 }
 
-void arena_finish(struct arena *arena)
+static void run_cleanups(struct arena *arena)
 {
     for (struct arena_cleanup *c = arena->cleanups; c; c = c->next)
         c->release(c->object);
-    for (struct arena_block *block = arena->blocks; block;) {
+    arena->cleanups = NULL;
+}
+
+static void free_blocks(struct arena_block *block)
+{
+    while (block) {
         struct arena_block *next = block->next;
         free(block);
         block = next;
     }
+}
+
+void arena_clear(struct arena *arena)
+{
+    run_cleanups(arena);
+    struct arena_block *kept = arena->blocks;
+    arena->used = 0;
+    if (!kept)
+        return;
+    free_blocks(kept->next);
+    kept->next = NULL;
+    if (kept->capacity > BLOCK) {
+        free(kept);
+        arena->blocks = NULL;
+    }
+}
+
+void arena_finish(struct arena *arena)
+{
+    run_cleanups(arena);
+    free_blocks(arena->blocks);
     *arena = (struct arena){0};
 }

@@ -22,6 +22,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 // Runs release(object) when the arena finishes, last added first.
 void arena_on_finish(struct arena *arena, void (*release)(void *object), void *object);
 
+void arena_clear(struct arena *arena);  // as finish, but keeps a little memory for the next use
 void arena_finish(struct arena *arena); // releases everything; the arena is usable again
 
 #endif

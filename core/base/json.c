@@ -63,11 +63,24 @@ static const char *check_escape(struct scan *scan, const char *p)
     return low >= 0xDC00 && low <= 0xDFFF ? p + 12 : broken(scan, p);
 }
 
+// What most strings consist of: printable ASCII without the quote and the backslash.
+static bool is_plain(unsigned char c)
+{
+    static const bool plain[256] = {[0x20 ... 0x21] = true,
+                                    [0x23 ... 0x5B] = true,
+                                    [0x5D ... 0x7F] = true};
+    return plain[c];
+}
+
 static const char *check_string(struct scan *scan, const char *p)
 {
-    const char *begin = p;
+    const char *begin = p, *end = scan->end;
     bool ascii = true;
-    for (p++; p < scan->end && *p != '"';) {
+    for (p++;;) {
+        while (p < end && is_plain((unsigned char)*p))
+            p++;
+        if (p == end || *p == '"')
+            break;
         unsigned char c = (unsigned char)*p;
         if (c < 0x20)
             return broken(scan, p);

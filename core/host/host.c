@@ -120,13 +120,12 @@ static void gathering_begin(struct host *host, struct gathering *gathering)
     signal_init(&gathering->all);
 }
 
-// Every loop goes by the current state of the registry when this returns.
-static void publish(struct host *host)
+static struct snapshot *make_snapshot(struct host *host)
 {
     size_t count = 0;
     LIST_EACH(&host->instances, node)
     count++;
-    struct snapshot *snapshot = snapshot_create(count, ++host->last_snapshot);
+    struct snapshot *snapshot = snapshot_create(count, host->last_snapshot);
     LIST_EACH(&host->instances, node)
     {
         struct instance *instance = LIST_ELEMENT(node, struct instance, node);
@@ -140,14 +139,23 @@ static void publish(struct host *host)
                                                .data_generation = instance->data_generation});
     }
     snapshot_sort(snapshot);
+    return snapshot;
+}
+
+// Every loop goes by the current state of the registry when this returns. Each gets a copy of its
+// own: what a loop counts on every request stays in its own cache.
+static void publish(struct host *host)
+{
     struct gathering gathering;
     gathering_begin(host, &gathering);
+    host->last_snapshot++;
     for (unsigned i = 0; i < host->options.gateway_count; i++) {
         struct gate_order order = order_for(host, i, &gathering);
+        struct snapshot *snapshot = make_snapshot(host);
         gate_adopt(&order, snapshot);
+        snapshot_release(snapshot);
     }
     signal_wait(&gathering.all, TASK_NO_DEADLINE);
-    snapshot_release(snapshot);
 }
 
 static void attach_all(struct host *host, struct version *version, const int *fds)

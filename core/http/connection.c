@@ -324,8 +324,9 @@ static void reset_reply(struct http_reply *reply)
 
 static void reset_request(struct http_connection *connection)
 {
-    arena_finish(&connection->request.arena);
-    connection->request = (struct http_request){0};
+    struct arena arena = connection->request.arena;
+    arena_clear(&arena);
+    connection->request = (struct http_request){.arena = arena};
     connection->target = (struct span){0};
     connection->field_count = 0;
     connection->in_value = false;

@@ -23,6 +23,8 @@ static const char usage[] =
     "  plugin use NAME@VERSION         switch to a version that was loaded before\n"
     "  plugin data NAME FILE           give an instance a new data file\n"
     "  plugin unload NAME              take an instance away\n"
+    "  wallet credit ACCOUNT FILS REFERENCE\n"
+    "                                  put money into a citizen's wallet, once a reference\n"
     "\n"
     "The socket is --socket, or $MEDINA_SOCKET, or data/medinad.sock.\n"
     "Exit codes: 0 done, 1 refused by the host, 2 wrong arguments, 3 no host there.\n";
@@ -227,6 +229,17 @@ static int plugin_unload(struct command *command)
     return send_and_tell(command, "DELETE");
 }
 
+static int wallet_credit(struct command *command)
+{
+    buf_append_text(&command->url, "/wallets/");
+    append_encoded(&command->url, command->argv[2], strlen(command->argv[2]));
+    buf_append_text(&command->url, "?amount=");
+    append_encoded(&command->url, command->argv[3], strlen(command->argv[3]));
+    buf_append_text(&command->url, "&reference=");
+    append_encoded(&command->url, command->argv[4], strlen(command->argv[4]));
+    return send_and_tell(command, "POST");
+}
+
 static int status(struct command *command)
 {
     return get(command, "/status");
@@ -255,6 +268,7 @@ static const struct {
     {"plugin", "use", 3, 3, plugin_use},
     {"plugin", "data", 4, 4, plugin_data},
     {"plugin", "unload", 3, 3, plugin_unload},
+    {"wallet", "credit", 5, 5, wallet_credit},
 };
 
 static int run(struct command *command)

@@ -282,7 +282,8 @@ static void make_metrics(struct daemon *daemon)
 
 static int make_admin(struct daemon *daemon, struct err *err)
 {
-    daemon->admin = (struct admin){daemon->host, &daemon->metrics, clock_now(NULL)};
+    daemon->admin = (struct admin){daemon->host, daemon->money, daemon->config.currency,
+                                   &daemon->metrics, clock_now(NULL)};
     struct http_service service = {admin_handle, admin_refuse, &daemon->admin,
                                    limits_of(&daemon->config)};
     service.limits.body_bytes = (size_t)daemon->config.plugin_file_bytes;
@@ -409,6 +410,7 @@ static int make_all(struct daemon *daemon, struct err *err)
         rc = load_site(daemon, err);
     if (rc < 0)
         return rc;
+    daemon->metrics.money = daemon->money;
     connect_gateways(daemon);
     return make_admin(daemon, err);
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/url.h"
+#include "money/money.h"
 
 #include <unistd.h>
 
@@ -141,6 +142,33 @@ static void take_data(struct admin *admin, struct http_request *request, const c
         reply_plugin(admin, instance, reply);
 }
 
+static void credit_wallet(struct admin *admin, struct http_request *request, struct str account_id,
+                          struct http_reply *reply)
+{
+    struct err err = {0};
+    int64_t amount, balance = 0;
+    struct id account = id_from(account_id);
+    struct str reference = url_find_pair(request->query, "reference", &request->arena);
+    if (!account.text[0] || !reference.size ||
+        !str_to_integer(url_find_pair(request->query, "amount", &request->arena), 1,
+                        INT64_C(1000000000000), &amount)) {
+        reply_error(reply, 422, "invalid",
+                    "a credit names an account, an amount in fils and a reference of your books");
+        return;
+    }
+    struct money_deposit deposit = {&account, amount, admin->currency, "operator",
+                                    arena_string(&request->arena, reference)};
+    int rc = money_deposit(admin->money, &deposit, &err);
+    if (rc == 0)
+        rc = money_wallet(admin->money, &account, admin->currency, &balance, &err);
+    if (rc < 0)
+        reply_err(reply, &err);
+    else
+        reply_value(reply, 200,
+                    json_pack("{s:s, s:I}", "account", account.text, "balance",
+                              (json_int_t)balance));
+}
+
 // ---- finding the verb ----
 
 struct whole_verb {
@@ -195,6 +223,8 @@ void admin_handle(void *context, struct http_request *request, struct http_reply
     struct admin *admin = context;
     if (request->peer_uid != getuid() && request->peer_uid != 0)
         reply_error(reply, 403, "denied", "only root and the user that runs medinad may do this");
+    else if (str_starts(request->path, STR("/wallets/")) && str_is(request->method, "POST"))
+        credit_wallet(admin, request, str_from_offset(request->path, 9), reply);
     else if (!run_whole(admin, request, reply) && !run_instance(admin, request, reply))
         reply_error(reply, 404, "not-found", "the host knows no such operator's request");
 }

@@ -16,11 +16,14 @@
 //     POST   /plugins/<instance>/use?version=   switch to a version that was loaded before
 //     PUT    /plugins/<instance>/data           give it a data file; the body is the file
 //     DELETE /plugins/<instance>                unload
+//     POST   /wallets/<account>?amount=&reference=  put fils into a wallet, once a reference
 //
 // Answers are JSON; a refusal is {"error": name, "message": what to do}.
 
 struct admin {
     struct host *host;
+    struct money *money;
+    const char *currency;
     struct metrics *metrics;
     int64_t started_ms; // wall clock
 };

@@ -131,11 +131,22 @@ static void write_store(const struct metrics *metrics, struct buf *out)
                (unsigned long long)store.batches);
 }
 
+static void write_money(const struct metrics *metrics, struct buf *out)
+{
+    struct outbox_status outbox;
+    if (outbox_status(metrics->money, &outbox, NULL) < 0)
+        return;
+    one(out, "medina_outbox_waiting", "gauge", "Events that no plugin has taken yet.",
+        (uint64_t)outbox.waiting);
+    one(out, "medina_outbox_oldest_milliseconds", "gauge", "Age of the oldest of them.",
+        (uint64_t)outbox.oldest_ms);
+}
+
 void metrics_write(const struct metrics *metrics, struct buf *out)
 {
     write_requests(metrics, out);
     write_connections(metrics, out);
     write_plugins(metrics, out);
-    if (metrics->store)
-        write_store(metrics, out);
+    write_store(metrics, out);
+    write_money(metrics, out);
 }

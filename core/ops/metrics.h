@@ -4,6 +4,7 @@
 
 #include "host/host.h"
 #include "http/server.h"
+#include "money/money.h"
 #include "store/store.h"
 
 // Counters of the whole process in the Prometheus text format (version 0.0.4). Labels are instance
@@ -23,6 +24,7 @@ extern const uint64_t metrics_bounds_us[METRICS_BUCKETS];
 struct metrics {
     struct host *host;
     struct store *store;
+    struct money *money;
     const struct http_counters *http[METRICS_GATEWAYS];
     const struct gate_counters *gates[METRICS_GATEWAYS];
     struct metrics_requests requests[METRICS_GATEWAYS];
@@ -32,7 +34,7 @@ struct metrics {
 // From the loop that served the request.
 void metrics_count_request(struct metrics_requests *requests, int status, uint64_t duration_us);
 
-// From any thread.
+// Inside a task: what waits in the outbox is asked of the store.
 void metrics_write(const struct metrics *metrics, struct buf *out);
 
 #endif

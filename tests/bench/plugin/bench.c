@@ -6,21 +6,48 @@
 #include <medina/plugin.h>
 #include <stdio.h>
 
+/* The part of the answer that does not depend on the input, made once. */
+static char rows[1200];
+
+static bool start(json_t *configuration)
+{
+    (void)configuration;
+    int size = 0;
+    for (int i = 0; i < 18; i++)
+        size +=
+            snprintf(rows + size, sizeof rows - (size_t)size,
+                     "%s{\"month\":\"2026-%02d\",\"amount\":{\"amount\":%d,\"currency\":\"AED\"}}",
+                     i ? "," : "", i % 12 + 1, 10000 + i * 37);
+    return true;
+}
+
 static void kilobyte(medina_call *call)
 {
     char text[2048];
-    const char *account = medina_input_string(call, "account");
-    int64_t months = medina_input_integer(call, "months", 0);
-    int size = snprintf(text, sizeof text,
-                        "{\"type\":\"data\",\"account\":\"%s\",\"months\":%" PRId64 ",\"rows\":[",
-                        account, months);
-    for (int i = 0; i < 18; i++)
-        size +=
-            snprintf(text + size, sizeof text - (size_t)size,
-                     "%s{\"month\":\"2026-%02d\",\"amount\":{\"amount\":%d,\"currency\":\"AED\"}}",
-                     i ? "," : "", i % 12 + 1, 10000 + i * 37);
-    size += snprintf(text + size, sizeof text - (size_t)size, "]}");
+    int size =
+        snprintf(text, sizeof text,
+                 "{\"type\":\"data\",\"account\":\"%s\",\"months\":%" PRId64 ",\"rows\":[%s]}",
+                 medina_input_string(call, "account"), medina_input_integer(call, "months", 0),
+                 rows);
     medina_return_text(call, text, (size_t)size);
 }
 
-MEDINA_PLUGIN(.operations = MEDINA_OPERATIONS({"kilobyte", kilobyte}))
+static void quote(medina_call *call)
+{
+    char text[512];
+    int size =
+        snprintf(text, sizeof text,
+                 "{\"type\":\"data\",\"owed\":true,\"payable\":{\"id\":\"%s\",\"title\":{\"en\":"
+                 "\"Item\",\"ar\":\"بند\"},\"amount\":{\"amount\":100,\"currency\":\"AED\"}}}",
+                 medina_input_string(call, "item"));
+    medina_return_text(call, text, (size_t)size);
+}
+
+static void payment_captured(medina_call *call)
+{
+    medina_return_text(call, "{}", 2);
+}
+
+MEDINA_PLUGIN(.start = start,
+              .operations = MEDINA_OPERATIONS({"kilobyte", kilobyte}, {"quote", quote}),
+              .events = MEDINA_EVENTS({"payment.captured", payment_captured}))
