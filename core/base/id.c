@@ -39,16 +39,23 @@ static void increment(struct id_generator *generator)
     generator->high = ms << 16 | VERSION | (random & 0xFFF);
 }
 
+static uint64_t take_random(struct id_generator *generator)
+{
+    if (generator->pooled == 0) {
+        crypto_random(generator->pool, sizeof generator->pool);
+        generator->pooled = sizeof generator->pool / sizeof *generator->pool;
+    }
+    return generator->pool[--generator->pooled];
+}
+
 struct id id_next(struct id_generator *generator, int64_t now_ms)
 {
-    uint64_t random[2];
-    crypto_random(random, sizeof random);
     uint64_t ms = (uint64_t)now_ms & 0xFFFFFFFFFFFF;
 
     pthread_mutex_lock(&generator->lock);
     if (ms > generator->high >> 16) {
-        generator->high = ms << 16 | VERSION | (random[0] & 0xFFF);
-        generator->low = VARIANT | (random[1] & LOW_RANDOM);
+        generator->high = ms << 16 | VERSION | (take_random(generator) & 0xFFF);
+        generator->low = VARIANT | (take_random(generator) & LOW_RANDOM);
     } else {
         increment(generator);
     }

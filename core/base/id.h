@@ -20,8 +20,10 @@ struct id {
 // when the clock is set back (RFC 9562, 6.2, method 2).
 struct id_generator {
     pthread_mutex_t lock;
-    uint64_t high; // the last id: 48 bits of milliseconds, version, 12 random bits
-    uint64_t low;  // variant, 62 random bits
+    uint64_t high;     // the last id: 48 bits of milliseconds, version, 12 random bits
+    uint64_t low;      // variant, 62 random bits
+    uint64_t pool[32]; // random numbers not used yet: one call of the system for many ids
+    unsigned pooled;
 };
 
 #define ID_GENERATOR_INIT                                                                          \

@@ -9,6 +9,11 @@
 
 enum db_role { DB_WRITER, DB_READER };
 
+struct store_call {
+    store_job *job;
+    void *argument;
+};
+
 // Opens, sets and asserts every pragma; the writer creates the file.
 int db_open(struct store_db **out, const struct store_config *config, enum db_role role,
             struct err *err);
@@ -27,9 +32,13 @@ enum db_commit {
 };
 enum db_commit db_commit(struct store_db *db, struct err *err);
 
-// Runs the job between a savepoint and its release, or back to the savepoint when it is refused,
-// when one of its statements failed or when it left something open or deferred.
-int db_run_job(struct store_db *db, store_job *job, void *argument, struct err *err);
+// Runs the job. One that is refused, whose statement failed or that left something open or deferred
+// is undone: back to the savepoint when there is one; otherwise, when it wrote something first, the
+// transaction is stained and must go as a whole.
+enum db_undo { DB_NO_SAVEPOINT, DB_SAVEPOINT };
+int db_run_job(struct store_db *db, enum db_undo undo, const struct store_call *call,
+               struct err *err);
+bool db_stained(const struct store_db *db);
 
 // Several statements at once, without parameters or results; for migrations.
 int db_script(struct store_db *db, const char *text, struct err *err);

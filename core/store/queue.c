@@ -36,7 +36,7 @@ static int append(struct queue *queue, struct queue_request *request, struct err
 
 int queue_ask(struct queue *queue, store_job *job, void *argument, struct err *err)
 {
-    struct queue_request request = {.job = job, .argument = argument, .err = err};
+    struct queue_request request = {.call = {job, argument}, .err = err};
     struct signal done;
     bool in_task = task_running();
     if (in_task) {

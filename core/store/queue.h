@@ -4,7 +4,7 @@
 
 #include "base/list.h"
 #include "loop/task.h"
-#include "store/store.h"
+#include "store/database.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,8 +13,7 @@
 // request lives on the stack of its caller, which waits until it is answered.
 struct queue_request {
     struct list node;
-    store_job *job;
-    void *argument;
+    struct store_call call;
     struct err *err;
     int result;
     struct remote_signal caller; // loop is NULL when a thread waits, not a task

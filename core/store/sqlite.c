@@ -91,7 +91,8 @@ static int set_pragmas(struct store_db *db, const struct store_config *config, s
     } rows[] = {{"journal_mode", "WAL", "wal"},     {"synchronous", "FULL", "2"},
                 {"foreign_keys", "ON", "1"},        {"trusted_schema", "OFF", "0"},
                 {"temp_store", "MEMORY", "2"},      {"mmap_size", "0", "0"},
-                {"defer_foreign_keys", "OFF", "0"}, {"query_only", NULL, NULL}};
+                {"defer_foreign_keys", "OFF", "0"}, {"secure_delete", "FAST", "2"},
+                {"query_only", NULL, NULL}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *set = rows[i].set, *expect = rows[i].expect;
         if (!set) {
@@ -178,9 +179,17 @@ static int open_handle(struct store_db *db, const struct store_config *config, s
     return 0;
 }
 
+// Once a process and before SQLite's first use, after that it does nothing: without its statistics
+// no allocation takes a lock that all connections share.
+static void configure_once(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int db_open(struct store_db **out, const struct store_config *config, enum db_role role,
             struct err *err)
 {
+    configure_once();
     struct store_db *db = mem_zero(1, sizeof *db);
     db->role = role;
     store_sql_all(&db->statement_count);
@@ -224,6 +233,7 @@ static int run_control(struct store_db *db, enum db_control control)
 
 int db_begin(struct store_db *db, struct err *err)
 {
+    db->stained = false;
     int rc = run_control(db, DB_CONTROL_BEGIN);
     return rc == SQLITE_OK ? 0 : sqlite_error(db, rc, "begin", err);
 }
@@ -281,26 +291,39 @@ static int judge_job(struct store_db *db, int status, struct err *err)
     return status;
 }
 
-int db_run_job(struct store_db *db, store_job *job, void *argument, struct err *err)
+// Ends the job's savepoint, if it has one.
+static int end_savepoint(struct store_db *db, bool refused)
+{
+    int rc = refused ? run_control(db, DB_CONTROL_ROLLBACK_TO) : SQLITE_OK;
+    return rc == SQLITE_OK ? run_control(db, DB_CONTROL_RELEASE) : rc;
+}
+
+int db_run_job(struct store_db *db, enum db_undo undo, const struct store_call *call,
+               struct err *err)
 {
     db->failure = 0;
-    if (db->role == DB_READER)
-        return judge_job(db, job(db, argument, err), err);
-    int rc = run_control(db, DB_CONTROL_SAVEPOINT);
+    db->wrote = false;
+    int rc = undo == DB_SAVEPOINT ? run_control(db, DB_CONTROL_SAVEPOINT) : SQLITE_OK;
     if (rc != SQLITE_OK)
         return sqlite_error(db, rc, "savepoint", err);
-    int status = judge_job(db, job(db, argument, err), err);
+    int status = judge_job(db, call->job(db, call->argument, err), err);
     if (!db_in_transaction(db))
         return status < 0 ? status : err_set(err, ERR_IO, "the transaction was closed by a job");
-    if (status < 0)
-        rc = run_control(db, DB_CONTROL_ROLLBACK_TO);
-    if (rc == SQLITE_OK)
-        rc = run_control(db, DB_CONTROL_RELEASE);
+    if (undo == DB_NO_SAVEPOINT) {
+        db->stained |= status < 0 && db->wrote;
+        return status;
+    }
+    rc = end_savepoint(db, status < 0);
     if (rc != SQLITE_OK) {
         status = sqlite_error(db, rc, "savepoint", err);
         db_rollback(db);
     }
     return status;
+}
+
+bool db_stained(const struct store_db *db)
+{
+    return db->stained;
 }
 
 int db_script(struct store_db *db, const char *text, struct err *err)

@@ -25,7 +25,9 @@ struct store_db {
     sqlite3_stmt **statements; // by index in the linker section store_sql
     size_t statement_count;
     unsigned open_cursors;
-    int failure; // of the first statement that failed in this job, 0 when none did
+    bool wrote;   // the job has changed something
+    bool stained; // a job without a savepoint was refused after it wrote
+    int failure;  // of the first statement that failed in this job, 0 when none did
     struct err failure_err;
     int wal_pages; // as of the last commit
 };

@@ -109,6 +109,17 @@ static int bind_all(struct store_db *db, const struct store_sql *sql, struct sto
     return 0;
 }
 
+// A failed statement, or one that is not INSERT, UPDATE or DELETE, may have changed things too.
+static void note_write(struct store_db *db, sqlite3_stmt *statement, int rc)
+{
+    if (sqlite3_stmt_readonly(statement))
+        return;
+    const char *text = sqlite3_sql(statement);
+    bool counted = rc == SQLITE_DONE && strchr("IUD", text[0]);
+    if (!counted || sqlite3_changes64(db->handle) > 0)
+        db->wrote = true;
+}
+
 int store_exec(struct store_db *db, const struct store_sql *sql, struct store_values values,
                struct err *err)
 {
@@ -120,6 +131,7 @@ int store_exec(struct store_db *db, const struct store_sql *sql, struct store_va
     do
         rc = sqlite3_step(statement);
     while (rc == SQLITE_ROW);
+    note_write(db, statement, rc);
     if (rc != SQLITE_DONE)
         status = statement_error(db, sql, rc, err);
     sqlite3_reset(statement);
@@ -146,6 +158,7 @@ int cursor_next(struct store_cursor *cursor, struct err *err)
     if (!cursor->statement)
         return 0;
     int rc = sqlite3_step(cursor->statement);
+    note_write(cursor->db, cursor->statement, rc);
     if (rc == SQLITE_ROW)
         return 1;
     int status = rc == SQLITE_DONE ? 0 : statement_error(cursor->db, cursor->sql, rc, err);

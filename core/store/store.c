@@ -40,7 +40,7 @@ static struct store *allocate(const struct store_config *config)
     own->readers = or_default(config->readers, 2);
     own->read_queue_limit = or_default(config->read_queue_limit, 4096);
     own->busy_timeout_ms = or_default(config->busy_timeout_ms, 5000);
-    own->checkpoint_pages = or_default(config->checkpoint_pages, 4000);
+    own->checkpoint_pages = or_default(config->checkpoint_pages, 16000);
     own->cache_kib = or_default(config->cache_kib, 16384);
     store->writer.config = own;
     queue_init(&store->writer.queue, own->queue_limit);
@@ -54,7 +54,7 @@ static int read_one(struct store_db *db, const struct queue_request *request, st
     int status = db_begin(db, err);
     if (status != 0)
         return status;
-    status = db_run_job(db, request->job, request->argument, err);
+    status = db_run_job(db, DB_NO_SAVEPOINT, &request->call, err);
     db_rollback(db); // nothing was written: this only ends the snapshot
     return status;
 }
@@ -152,6 +152,7 @@ void store_metrics(const struct store *store, struct store_metrics *out)
         .refused = counters->refused,
         .batches = counters->batches,
         .commit_ns = counters->commit_ns,
+        .stained = counters->stained,
         .reruns = counters->reruns,
         .unknown = counters->unknown,
         .turned_away = store->writer.queue.turned_away + store->read_queue.turned_away,

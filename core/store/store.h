@@ -27,7 +27,7 @@ struct store_config {
     unsigned readers;          // reader threads [2]
     unsigned read_queue_limit; // jobs waiting for a reader [4096]
     unsigned busy_timeout_ms;  // wait for another process's write [5000]
-    unsigned checkpoint_pages; // write-ahead log pages that start a checkpoint [4000]
+    unsigned checkpoint_pages; // write-ahead log pages that start a checkpoint [16000]
     unsigned cache_kib;        // page cache of each connection [16384]
     int64_t started_ms;        // wall clock, noted beside the migrations applied now
 };
@@ -60,6 +60,7 @@ struct store_metrics {
     uint64_t batches; // commits that held
     uint64_t batch_sizes[STORE_BATCH_BUCKETS];
     uint64_t commit_ns;     // in COMMIT, in total
+    uint64_t stained;       // batches run again with savepoints
     uint64_t reruns;        // batches lost and run again job by job
     uint64_t unknown;       // commits with an unknown outcome
     uint64_t turned_away;   // ERR_LIMIT, writer and readers

@@ -2,10 +2,14 @@
 //
 // Group commit. Whatever waits, up to batch_limit, shares one transaction:
 //
-//     BEGIN IMMEDIATE · (SAVEPOINT · job · RELEASE or ROLLBACK TO)… · COMMIT · answers
+//     BEGIN IMMEDIATE · job · job · job … · COMMIT · answers
 //
 // No answer leaves before the commit, a refusal neither: it may rest on what an earlier job of the
-// batch did. A batch ends in one of three ways:
+// batch did. A job that is refused before it writes anything, as nearly all are, costs nothing. One
+// that is refused after it wrote stains the batch, which is rolled back and run again with a
+// savepoint around each job; as refusals come in swarms, so are the next batches. (A savepoint
+// makes SQLite copy every page that a job touches: a fifth of a payment.) A batch ends in one of
+// three ways:
 //
 //     committed   every job has its own result
 //     lost        surely not on disk (a job rolled everything back, the commit was refused): the
@@ -20,6 +24,9 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+
+// After a stained batch so many run with savepoints.
+enum { CAREFUL_BATCHES = 16 };
 
 static void count(_Atomic uint64_t *counter, uint64_t amount)
 {
@@ -81,44 +88,79 @@ static enum db_commit commit(struct writer *writer, unsigned size, struct err *e
     return fate;
 }
 
-// False: lost, nothing of it is on disk. With true every request has its result.
-static bool try_batch(struct writer *writer, struct queue_request **batch, unsigned size,
-                      struct err *err)
+enum fate { ANSWERED, STAINED, LOST };
+
+// Runs the jobs one after the other; STAINED and LOST as soon as going on makes no sense.
+static enum fate run_jobs(struct writer *writer, struct queue_request **batch, unsigned size,
+                          enum db_undo undo, struct err *err)
+{
+    for (unsigned i = 0; i < size; i++) {
+        struct queue_request *request = batch[i];
+        struct err own = {0}; // a caller may not want a message, the writer does
+        request->result = db_run_job(writer->db, undo, &request->call, &own);
+        if (request->result < 0)
+            err_set(request->err, request->result, "%s", own.message);
+        *err = own;
+        if (!db_in_transaction(writer->db))
+            return LOST;
+        if (db_stained(writer->db))
+            return STAINED;
+    }
+    return ANSWERED;
+}
+
+// With ANSWERED every request has its result; otherwise nothing of the batch is on disk.
+static enum fate try_batch(struct writer *writer, struct queue_request **batch, unsigned size,
+                           enum db_undo undo, struct err *err)
 {
     if (!writer_ready(writer, err) || db_begin(writer->db, err) != 0) {
         err->code = ERR_UNAVAILABLE;
         answer_all(batch, size, err);
-        return true;
+        return ANSWERED;
     }
-    for (unsigned i = 0; i < size; i++) {
-        struct queue_request *request = batch[i];
-        struct err own = {0}; // a caller may not want a message, the writer does
-        request->result = db_run_job(writer->db, request->job, request->argument, &own);
-        if (request->result < 0)
-            err_set(request->err, request->result, "%s", own.message);
-        if (!db_in_transaction(writer->db)) {
-            *err = own;
-            return false;
-        }
+    enum fate fate = run_jobs(writer, batch, size, undo, err);
+    if (fate != ANSWERED) {
+        db_rollback(writer->db);
+        return fate;
     }
-    enum db_commit fate = commit(writer, size, err);
-    if (fate == DB_UNKNOWN)
+    enum db_commit outcome = commit(writer, size, err);
+    if (outcome == DB_UNKNOWN)
         answer_unknown(writer, batch, size, err);
-    return fate != DB_REFUSED;
+    return outcome == DB_REFUSED ? LOST : ANSWERED;
+}
+
+// A single job needs no savepoint: when it is refused the transaction goes, and that is all of it.
+static void run_alone(struct writer *writer, struct queue_request *request)
+{
+    struct err err = {0};
+    if (try_batch(writer, &request, 1, DB_NO_SAVEPOINT, &err) != ANSWERED && request->result >= 0)
+        request->result = err_set(request->err, ERR_IO, "%s", err.message);
 }
 
 static void run_batch(struct writer *writer, struct queue_request **batch, unsigned size)
 {
     struct err err = {0};
-    if (try_batch(writer, batch, size, &err))
+    if (size == 1) {
+        run_alone(writer, batch[0]);
         return;
-    if (size > 1)
-        count(&writer->counters.reruns, 1);
-    for (unsigned i = 0; i < size; i++) {
-        bool answered = size > 1 && try_batch(writer, &batch[i], 1, &err);
-        if (!answered && batch[i]->result >= 0)
-            batch[i]->result = err_set(batch[i]->err, err.code, "%s", err.message);
     }
+    enum fate fate = STAINED;
+    if (writer->careful > 0) {
+        writer->careful--;
+    } else {
+        fate = try_batch(writer, batch, size, DB_NO_SAVEPOINT, &err);
+        if (fate == STAINED) {
+            count(&writer->counters.stained, 1);
+            writer->careful = CAREFUL_BATCHES;
+        }
+    }
+    if (fate == STAINED)
+        fate = try_batch(writer, batch, size, DB_SAVEPOINT, &err);
+    if (fate == ANSWERED)
+        return;
+    count(&writer->counters.reruns, 1);
+    for (unsigned i = 0; i < size; i++)
+        run_alone(writer, batch[i]);
 }
 
 static void account_for(struct writer *writer, struct queue_request **batch, unsigned size)

@@ -10,9 +10,10 @@ struct writer {
     struct queue queue;
     const struct store_config *config;
     struct store_db *db; // NULL: lost, to be opened again before the next batch
+    unsigned careful;    // batches to run with savepoints yet
     pthread_t thread;
     struct writer_counters {
-        _Atomic uint64_t jobs, refused, batches, commit_ns, reruns, unknown, wal_pages;
+        _Atomic uint64_t jobs, refused, batches, commit_ns, stained, reruns, unknown, wal_pages;
         _Atomic uint64_t checkpoint_ns;
         _Atomic uint64_t batch_sizes[STORE_BATCH_BUCKETS];
     } counters;

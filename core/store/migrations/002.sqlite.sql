@@ -34,9 +34,11 @@ CREATE TABLE ledger_transfer (
     CHECK (debit <> credit)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX ledger_transfer_debit ON ledger_transfer (debit, id);
-CREATE INDEX ledger_transfer_credit ON ledger_transfer (credit, id);
-
 -- A line of a payment reaches its agency once.
 CREATE UNIQUE INDEX ledger_transfer_capture ON ledger_transfer (payment, line)
     WHERE reason = 'capture';
+
+-- What else an account gave and received. Captures, nearly all transfers, are found by their payment
+-- or, for a settlement, by their day: ids are in order of time.
+CREATE INDEX ledger_transfer_debit ON ledger_transfer (debit, id) WHERE reason <> 'capture';
+CREATE INDEX ledger_transfer_credit ON ledger_transfer (credit, id) WHERE reason <> 'capture';

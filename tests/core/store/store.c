@@ -144,6 +144,42 @@ Test(store, a_refused_job_leaves_nothing_and_its_neighbours_stand)
     fixture_close(&f);
 }
 
+static int look_and_refuse(struct store_db *db, void *argument, struct err *err)
+{
+    struct pair *pair = argument;
+    int status = count_pairs(db, pair, err);
+    return status < 0 ? status : err_set(err, ERR_DENIED, "refused without writing");
+}
+
+Test(store, only_a_refusal_after_writing_makes_a_batch_run_twice)
+{
+    struct fixture f;
+    fixture_open(&f, NULL);
+    struct store_metrics metrics;
+    struct caller callers[] = {{.job = add_pair, .pair = {.id = 1}},
+                               {.job = look_and_refuse},
+                               {.job = add_pair, .pair = {.id = 2}}};
+    ask_in_one_batch(f.store, callers, 3);
+    cr_assert_eq(callers[1].result, ERR_DENIED);
+    cr_assert_eq(callers[1].pair.seen, 1, "a job did not see what an earlier one of the batch did");
+    store_metrics(f.store, &metrics);
+    cr_assert_eq(metrics.stained, 0);
+    // After the first such batch the next ones are run with savepoints at once.
+    for (int64_t round = 1; round <= 3; round++) {
+        struct caller swarm[] = {{.job = add_pair, .pair = {.id = 10 * round}},
+                                 {.job = add_and_refuse, .pair = {.id = 10 * round + 1}},
+                                 {.job = add_pair, .pair = {.id = 10 * round + 2}}};
+        ask_in_one_batch(f.store, swarm, 3);
+        cr_assert_geq(swarm[0].result, 0);
+        cr_assert_eq(swarm[1].result, ERR_DENIED);
+        cr_assert_geq(swarm[2].result, 0);
+        cr_assert_eq(pairs_in(f.store), 2 + 2 * round);
+        store_metrics(f.store, &metrics);
+        cr_assert_eq(metrics.stained, 1);
+    }
+    fixture_close(&f);
+}
+
 Test(store, a_job_that_rolls_everything_back_costs_only_itself)
 {
     struct fixture f;
