@@ -88,7 +88,8 @@ int api_session_show(struct api_request *request)
 {
     http_reply_field(request->reply, "cache-control", STR("no-store"));
     api_reply_value(request->reply, 200,
-                    json_pack("{s:s, s:s, s:o}", "session", request->identity.session.text, "level",
+                    json_pack("{s:s, s:s, s:s, s:o}", "session", request->identity.session.text,
+                              "account", request->identity.account.text, "level",
                               request->identity.level >= AUTH_LEVEL_VERIFIED ? "verified" : "phone",
                               "expires", time_json(request->identity.expires)));
     return 0;

@@ -71,18 +71,27 @@ static int pay(const struct purchase *purchase, const struct money_order *order,
     return money_pay_wallet(purchase->money, order, answer, err);
 }
 
+// Why an item has no price now may be that this very call has paid for it before: then what was
+// answered is answered again.
+static int replay_or_refuse(const struct purchase *purchase, struct money_answer *answer,
+                            struct problem *problem)
+{
+    struct err err = {0};
+    int rc = money_replay(purchase->money, &purchase->key, answer, &err);
+    if (rc == 0)
+        return -1;
+    problem_finish(problem);
+    return rc > 0 ? 0 : refuse(answer, &err, problem);
+}
+
 int purchase_make(const struct purchase *purchase, struct money_answer *answer,
                   struct problem *problem)
 {
     struct err err = {0};
     *answer = (struct money_answer){0};
-    // What was answered before is answered again, also when the item is paid by now.
-    int rc = money_replay(purchase->money, &purchase->key, answer, &err);
-    if (rc != 0)
-        return rc < 0 ? refuse(answer, &err, problem) : 0;
     struct money_item *items = arena_zero(purchase->arena, purchase->count * sizeof *items);
     if (quote_all(purchase, items, problem) < 0)
-        return -1;
+        return replay_or_refuse(purchase, answer, problem);
     struct money_order order = {.key = purchase->key,
                                 .payer = purchase->payer,
                                 .currency = purchase->currency,
@@ -91,6 +100,6 @@ int purchase_make(const struct purchase *purchase, struct money_answer *answer,
                                 .count = purchase->count,
                                 .return_url = purchase->return_url,
                                 .cancel_url = purchase->cancel_url};
-    rc = pay(purchase, &order, answer, &err);
+    int rc = pay(purchase, &order, answer, &err);
     return rc < 0 ? refuse(answer, &err, problem) : 0;
 }

@@ -42,8 +42,8 @@ struct money_answer {
 };
 
 // The answer that a call with this key got before: 1 and *answer filled in, 0 when the key is new.
-// ERR_CONFLICT with answer->refusal for a key of another request or one under way. Ask before the
-// items are quoted: by now they may be paid, by this very call.
+// ERR_CONFLICT with answer->refusal for a key of another request or one under way. For a call whose
+// items are not owed any more: this very call may have paid for them.
 int money_replay(struct money *money, const struct idempotency_key *key,
                  struct money_answer *answer, struct err *err);
 
