@@ -124,6 +124,14 @@ static bool matches(struct sandbox_request *request, const char *pattern)
 
 // ---- faults ----
 
+// In steps, so that stopping does not wait for it.
+static void dawdle(const struct sandbox *sandbox, int64_t delay)
+{
+    enum { STEP_MS = 50 };
+    for (; delay > 0 && !sandbox->loop.stopping; delay -= STEP_MS)
+        task_sleep((uint64_t)(delay < STEP_MS ? delay : STEP_MS));
+}
+
 // True when the order of a tester answered in the route's place.
 static bool at_fault(struct sandbox_request *request, const char *target)
 {
@@ -132,8 +140,7 @@ static bool at_fault(struct sandbox_request *request, const char *target)
     if (!mode || strcmp(mode, "none") == 0)
         return false;
     int64_t delay = json_get_integer(fault, "delay_ms", 0);
-    if (delay > 0)
-        task_sleep((uint64_t)(delay < MOST_DELAY_MS ? delay : MOST_DELAY_MS));
+    dawdle(request->sandbox, delay < MOST_DELAY_MS ? delay : MOST_DELAY_MS);
     if (strcmp(mode, "down") == 0)
         sandbox_error(request, 503, "down");
     else if (strcmp(mode, "wrong") == 0)
