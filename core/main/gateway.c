@@ -3,7 +3,7 @@
 
 #include "api/reply.h"
 #include "base/clock.h"
-#include "base/log.h"
+#include "loop/task.h"
 
 static void not_found(struct http_request *request, struct http_reply *reply)
 {
@@ -58,17 +58,29 @@ int gateway_start(struct gateway *gateway, struct err *err)
     return 0;
 }
 
+struct listening {
+    struct gateway *gateway;
+    struct err *err;
+    int rc;
+    struct remote_signal done;
+};
+
 static void listen_here(void *argument)
 {
-    struct gateway *gateway = argument;
-    struct err err;
-    if (http_server_listen(gateway->server, gateway->fd, &err) < 0)
-        log_line(LOG_LEVEL_ERROR, "http", "%s", err.message);
+    struct listening *listening = argument;
+    struct gateway *gateway = listening->gateway;
+    listening->rc = http_server_listen(gateway->server, gateway->fd, listening->err);
+    remote_raise(listening->done);
 }
 
-void gateway_listen(struct gateway *gateway)
+int gateway_listen(struct gateway *gateway, struct err *err)
 {
-    loop_post(&gateway->loop, listen_here, gateway);
+    struct signal done;
+    signal_init(&done);
+    struct listening listening = {gateway, err, 0, signal_remote(&done)};
+    loop_post(&gateway->loop, listen_here, &listening);
+    signal_wait(&done, TASK_NO_DEADLINE);
+    return listening.rc;
 }
 
 static void drain_here(void *argument)

@@ -26,7 +26,7 @@ void gateway_serve(struct gateway *gateway, const struct http_limits *limits);
 int gateway_start(struct gateway *gateway, struct err *err); // the thread
 
 // From the control thread.
-void gateway_listen(struct gateway *gateway);
+int gateway_listen(struct gateway *gateway, struct err *err); // in a task; returns when it does
 void gateway_drain(struct gateway *gateway);
 void gateway_join(struct gateway *gateway); // stops the loop and waits for its thread
 

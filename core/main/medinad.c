@@ -379,7 +379,8 @@ static void bring_up(void *argument)
     loop_post(&daemon->gateways[0].loop, start_delivery, daemon->delivery);
     task_spawn(&daemon->control, sweep_auth, daemon);
     for (unsigned i = 0; i < daemon->gateway_count; i++)
-        gateway_listen(&daemon->gateways[i]);
+        if (gateway_listen(&daemon->gateways[i], &err) < 0)
+            log_line(LOG_LEVEL_ERROR, "http", "%s", err.message);
     printf("medinad listens on http://%s:%u\n", daemon->config.address, daemon->port);
     fflush(stdout);
 }

@@ -10,9 +10,10 @@ static const struct trade *trade;
 
 /* ---- small things ---- */
 
-json_t *bills_ask(medina_call *call, const medina_http_reply *reply, const char *unknown)
+json_t *bills_ask(medina_call *call, const medina_http_reply *reply, const char *wanted,
+                  const char *unknown)
 {
-    if (medina_http_ok(reply) && json_is_object(reply->json))
+    if (medina_http_ok(reply) && json_object_get(reply->json, wanted))
         return reply->json;
     if (reply->status == MEDINA_OK && reply->http_status == 404)
         medina_fail(call, MEDINA_NOT_FOUND, unknown);
@@ -96,7 +97,7 @@ static void link_account(medina_call *call)
     char path[64];
     snprintf(path, sizeof path, "/accounts/%s/codes", account);
     medina_http_reply *reply = medina_http_post(call, path, json_object(), NULL);
-    if (!bills_ask(call, reply, "bills.account-unknown"))
+    if (!bills_ask(call, reply, "sent", "bills.account-unknown"))
         return;
     medina_return(call, json_pack("{s:s, s:o, s:o}", "type", "form", "title",
                                   medina_text("link.title", NULL), "action",
@@ -116,7 +117,7 @@ static void confirm(medina_call *call)
                     reply->http_status == 422 ? "bills.code-wrong" : "bills.code-expired");
         return;
     }
-    json_t *answer = bills_ask(call, reply, "bills.account-unknown");
+    json_t *answer = bills_ask(call, reply, "name", "bills.account-unknown");
     if (!answer)
         return;
     json_t *name = json_object_get(answer, "name");
@@ -159,8 +160,11 @@ static enum posted post_line(medina_call *call, const json_t *line, const char *
     json_t *posting = trade->posting(item ? item : "", amount, reference);
     if (!posting)
         return REFUSED;
-    medina_http_reply *reply = medina_http_post(call, "/payments", posting, reference);
-    if (medina_http_ok(reply) && json_is_object(reply->json))
+    medina_http_reply *reply =
+        medina_http_post(call, "/payments", json_deep_copy(posting), reference);
+    bool posted = medina_http_ok(reply) && trade->posted(reply->json, posting);
+    json_decref(posting);
+    if (posted)
         return POSTED;
     bool refused =
         reply->status == MEDINA_OK &&

@@ -16,6 +16,8 @@ struct trade {
     void (*quote)(medina_call *call, const char *item);
     /* What to post to /payments for one paid line, or NULL when the item is none of ours. */
     json_t *(*posting)(const char *item, int64_t amount, const char *reference);
+    /* Whether that answer says that the posting was taken; 2xx alone does not. */
+    bool (*posted)(const json_t *answer, const json_t *posting);
 };
 
 extern const struct trade postpaid, prepaid;
@@ -23,8 +25,10 @@ extern const struct trade postpaid, prepaid;
 /* The operation "bill": one month of a postpaid account (postpaid.c). */
 void bills_show(medina_call *call);
 
-/* The back end's answer, or NULL after the call was failed with what is wrong. */
-json_t *bills_ask(medina_call *call, const medina_http_reply *reply, const char *unknown);
+/* The back end's answer if it has the member that is wanted, or NULL after the call was failed:
+   with unknown after a 404, otherwise for an agency that does not answer as it should. */
+json_t *bills_ask(medina_call *call, const medina_http_reply *reply, const char *wanted,
+                  const char *unknown);
 
 /* {"operation", "input", "title", "style"}; input is taken. */
 json_t *bills_action(const char *operation, json_t *input, json_t *title, const char *style);

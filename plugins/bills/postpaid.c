@@ -77,7 +77,7 @@ static void list_bills(medina_call *call, const char *account)
     json_t *items = json_array(), *bill;
     size_t index;
     bool owner = medina_owns(call, account);
-    json_t *answer = bills_ask(call, medina_http_get(call, "/accounts/%s/bills", account),
+    json_t *answer = bills_ask(call, medina_http_get(call, "/accounts/%s/bills", account), "bills",
                                "bills.account-unknown");
     if (!answer) {
         json_decref(items);
@@ -248,7 +248,7 @@ void bills_show(medina_call *call)
         return;
     }
     json_t *answer = bills_ask(call, medina_http_get(call, "/accounts/%s/bills/%s", account, month),
-                               "bills.bill-unknown");
+                               "bill", "bills.bill-unknown");
     if (!answer)
         return;
     const json_t *bill = json_object_get(answer, "bill");
@@ -291,7 +291,7 @@ static void quote(medina_call *call, const char *item)
         return;
     }
     json_t *answer = bills_ask(call, medina_http_get(call, "/accounts/%s/bills/%s", account, month),
-                               "bills.bill-unknown");
+                               "bill", "bills.bill-unknown");
     if (!answer)
         return;
     const json_t *bill = json_object_get(answer, "bill");
@@ -311,4 +311,12 @@ static json_t *posting(const char *item, int64_t amount, const char *reference)
                      (json_int_t)amount, "reference", reference);
 }
 
-const struct trade postpaid = {list_bills, add_due, quote, posting};
+/* Only the agency's word that this payment settled the bill is one. */
+static bool posted(const json_t *answer, const json_t *posting)
+{
+    const json_t *bill = json_object_get(answer, "bill");
+    return strcmp(text(bill, "status"), "paid") == 0 &&
+           strcmp(text(bill, "paid_reference"), text(posting, "reference")) == 0;
+}
+
+const struct trade postpaid = {list_bills, add_due, quote, posting, posted};

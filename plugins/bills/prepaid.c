@@ -44,8 +44,8 @@ static json_t *trips_section(const json_t *answer)
 
 static void show(medina_call *call, const char *account)
 {
-    json_t *answer =
-        bills_ask(call, medina_http_get(call, "/accounts/%s", account), "bills.account-unknown");
+    json_t *answer = bills_ask(call, medina_http_get(call, "/accounts/%s", account), "next_top_up",
+                               "bills.account-unknown");
     if (!answer)
         return;
     json_t *items = json_array(), *sections = json_array();
@@ -99,8 +99,8 @@ static void quote(medina_call *call, const char *item)
         medina_fail(call, MEDINA_NOT_FOUND, "bills.bill-unknown");
         return;
     }
-    json_t *answer =
-        bills_ask(call, medina_http_get(call, "/accounts/%s", account), "bills.account-unknown");
+    json_t *answer = bills_ask(call, medina_http_get(call, "/accounts/%s", account), "next_top_up",
+                               "bills.account-unknown");
     if (!answer)
         return;
     medina_return(call, json_pack("{s:s, s:o, s:b, s:o}", "type", "data", "title",
@@ -119,4 +119,11 @@ static json_t *posting(const char *item, int64_t paid, const char *reference)
                      "amount", (json_int_t)amount, "reference", reference);
 }
 
-const struct trade prepaid = {show, add_due, quote, posting};
+/* The agency took the top-up when it has gone on to a later number. */
+static bool posted(const json_t *answer, const json_t *posting)
+{
+    return json_equal(json_object_get(answer, "account"), json_object_get(posting, "account")) &&
+           number(answer, "next_top_up") > number(posting, "number");
+}
+
+const struct trade prepaid = {show, add_due, quote, posting, posted};

@@ -124,21 +124,39 @@ static bool matches(struct sandbox_request *request, const char *pattern)
 
 // ---- faults ----
 
-// True when the order of a tester answered in the route's place.
-static bool at_fault(struct sandbox_request *request, const char *target)
+// In steps, so that stopping does not wait for it.
+static void dawdle(const struct sandbox *sandbox, int64_t delay)
 {
-    const json_t *fault = target ? json_object_get(request->sandbox->faults, target) : NULL;
-    const char *mode = json_get_string(fault, "mode");
-    if (!mode || strcmp(mode, "none") == 0)
-        return false;
-    int64_t delay = json_get_integer(fault, "delay_ms", 0);
-    if (delay > 0)
-        task_sleep((uint64_t)(delay < MOST_DELAY_MS ? delay : MOST_DELAY_MS));
+    enum { STEP_MS = 50 };
+    for (; delay > 0 && !sandbox->loop.stopping; delay -= STEP_MS)
+        task_sleep((uint64_t)(delay < STEP_MS ? delay : STEP_MS));
+}
+
+static bool answer_for(struct sandbox_request *request, const char *mode)
+{
     if (strcmp(mode, "down") == 0)
         sandbox_error(request, 503, "down");
     else if (strcmp(mode, "wrong") == 0)
         sandbox_json(request, 200, json_pack("{s:s}", "nonsense", "<html>502</html>"));
-    return strcmp(mode, "down") == 0 || strcmp(mode, "wrong") == 0;
+    else
+        return false;
+    return true;
+}
+
+// True when the order of a tester answered in the route's place. The order is held, for it may be
+// taken back while a request waits.
+static bool at_fault(struct sandbox_request *request, const char *target)
+{
+    json_t *fault = target ? json_incref(json_object_get(request->sandbox->faults, target)) : NULL;
+    const char *mode = json_get_string(fault, "mode");
+    bool ordered = mode && strcmp(mode, "none") != 0;
+    if (ordered) {
+        int64_t delay = json_get_integer(fault, "delay_ms", 0);
+        dawdle(request->sandbox, delay < MOST_DELAY_MS ? delay : MOST_DELAY_MS);
+    }
+    bool answered = ordered && answer_for(request, mode);
+    json_decref(fault);
+    return answered;
 }
 
 void fault_set(struct sandbox_request *request)
