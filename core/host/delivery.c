@@ -71,7 +71,7 @@ static void carry(void *argument)
 static void settle(struct delivery *delivery, struct parcel *parcels, size_t count)
 {
     struct err err;
-    struct outbox_event taken[64];
+    struct outbox_event *taken = mem_zero(count, sizeof *taken);
     size_t taken_count = 0;
     for (size_t i = 0; i < count; i++) {
         int rc = 0;
@@ -86,6 +86,7 @@ static void settle(struct delivery *delivery, struct parcel *parcels, size_t cou
     }
     if (taken_count && outbox_acknowledge(delivery->options.money, taken, taken_count, &err) < 0)
         log_line(LOG_LEVEL_ERROR, "host", "events cannot be acknowledged: %s", err.message);
+    free(taken);
 }
 
 static int deliver_to(struct delivery *delivery, const char *instance)
@@ -163,8 +164,8 @@ void delivery_create(struct delivery **out, const struct delivery_options *optio
         delivery->options.tick_ms = 1000;
     if (!delivery->options.lease_ms)
         delivery->options.lease_ms = 30 * 1000;
-    if (!delivery->options.batch || delivery->options.batch > 64)
-        delivery->options.batch = 32;
+    if (!delivery->options.batch)
+        delivery->options.batch = 256;
     signal_init(&delivery->wake);
     *out = delivery;
 }

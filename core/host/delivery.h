@@ -15,7 +15,7 @@ struct delivery_options {
     struct money *money;
     uint64_t tick_ms; // between looks when nothing calls  [1000]
     int64_t lease_ms; // of an event  [30000]
-    size_t batch;     // events of one instance in flight at one time  [32]
+    size_t batch;     // events of one instance in flight at one time  [256]
 };
 
 void delivery_create(struct delivery **out, const struct delivery_options *options);
