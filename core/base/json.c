@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json.h"
 
+#include "base/mem.h"
+
+#include <stdlib.h>
+
 // ---- checking ----
 //
 // Each check_* takes the position of its first byte and returns the position after its last, or
@@ -271,9 +275,73 @@ static int append_piece(const char *data, size_t size, void *out)
     return 0;
 }
 
+static void append_value(struct buf *out, const json_t *value);
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void append_object(struct buf *out, const json_t *object)
+{
+    enum { FEW = 32 };
+    const char *few[FEW], *name;
+    size_t count = json_object_size(object), i = 0;
+    const char **names = count > FEW ? mem_alloc(count * sizeof *names) : few;
+    json_t *member;
+    json_object_foreach((json_t *)object, name, member) names[i++] = name;
+    qsort(names, count, sizeof *names, by_name);
+    buf_append_char(out, '{');
+    for (i = 0; i < count; i++) {
+        if (i)
+            buf_append_char(out, ',');
+        json_append_string(out, str_from(names[i]));
+        buf_append_char(out, ':');
+        append_value(out, json_object_get(object, names[i]));
+    }
+    buf_append_char(out, '}');
+    if (names != few)
+        free(names);
+}
+
+static void append_array(struct buf *out, const json_t *array)
+{
+    buf_append_char(out, '[');
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        if (i)
+            buf_append_char(out, ',');
+        append_value(out, json_array_get(array, i));
+    }
+    buf_append_char(out, ']');
+}
+
+static void append_value(struct buf *out, const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        append_object(out, value);
+        return;
+    case JSON_ARRAY:
+        append_array(out, value);
+        return;
+    case JSON_STRING:
+        json_append_string(out, (struct str){json_string_value(value), json_string_length(value)});
+        return;
+    case JSON_INTEGER:
+        buf_append_integer(out, json_integer_value(value));
+        return;
+    case JSON_REAL:
+        json_dump_callback(value, append_piece, out, JSON_ENCODE_ANY);
+        return;
+    default:
+        buf_append_text(out, json_is_null(value) ? "null" : json_is_true(value) ? "true" : "false");
+    }
+}
+
 void json_append_canonical(struct buf *out, const json_t *value)
 {
-    json_dump_callback(value, append_piece, out, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    if (value)
+        append_value(out, value);
 }
 
 const char *json_get_string(const json_t *object, const char *name)

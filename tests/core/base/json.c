@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 static bool valid(const char *text)
 {
@@ -75,4 +76,21 @@ Test(json, equal_values_have_equal_canonical_bytes)
     json_decref(b);
     buf_finish(&one);
     buf_finish(&two);
+}
+
+Test(json, the_canonical_form_is_what_jansson_writes_compact_and_sorted)
+{
+    static const char *const texts[] = {
+        "{}", "[]", "{\"b\":{\"z\":null,\"a\":[true,false,-7,1.5,1e300]},\"a\":\"\\u0001\\\"\"}",
+        "\"كهرباء\"", "9223372036854775807"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct buf out = {0};
+        json_t *value = json_parse(str_from(texts[i]), NULL);
+        char *expected = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+        json_append_canonical(&out, value);
+        cr_assert_str_eq(out.data, expected);
+        free(expected);
+        json_decref(value);
+        buf_finish(&out);
+    }
 }
