@@ -47,7 +47,9 @@ function start(name, args, environment, ready) {
         });
         child.on("exit", (code) => {
             clearTimeout(late);
-            if (!stopping) fail(`${name} ended with exit code ${code}`);
+            // Its own last line says more than its exit code.
+            if (!stopping && errors) stop(1);
+            else if (!stopping) fail(`${name} ended with exit code ${code}`);
         });
         child.on("error", (error) => fail(`${name}: ${error.message}`));
     });
