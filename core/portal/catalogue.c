@@ -162,7 +162,7 @@ void visit_search(struct visit *visit)
 
 // ---- one service ----
 
-static json_t *operations(const struct route *route, struct arena *arena)
+static json_t *operations(const struct visit *visit, const struct route *route)
 {
     json_t *list = json_array();
     const struct manifest *manifest = route->bundle->manifest;
@@ -174,8 +174,8 @@ static json_t *operations(const struct route *route, struct arena *arena)
             list, json_pack("{s:o, s:o, s:s, s:b}", "title",
                             text(json_object_get(operation->document, "title")), "summary",
                             text(json_object_get(operation->document, "summary")), "url",
-                            arena_printf(arena, "/%s/%s", route->instance, operation->id),
-                            "signed_in_only", operation->who != WHO_PUBLIC));
+                            arena_printf(visit->arena, "/%s/%s", route->instance, operation->id),
+                            "signed_in_only", !visit->signed_in && operation->who != WHO_PUBLIC));
     }
     return list;
 }
@@ -192,8 +192,8 @@ void visit_service(struct visit *visit)
     json_t *model =
         json_pack("{s:o, s:o, s:o, s:o, s:b}", "title", text(visit_route_text(route, "title")),
                   "agency", text(visit_route_text(route, "agency")), "summary",
-                  text(visit_route_text(route, "summary")), "operations",
-                  operations(route, visit->arena), "unavailable", route->runner == 0);
+                  text(visit_route_text(route, "summary")), "operations", operations(visit, route),
+                  "unavailable", route->runner == 0);
     if (visit->signed_in && route->bundle->manifest->may_link)
         json_object_set_new(model, "accounts", account_links(visit, snapshot, route->instance));
     snapshot_release(snapshot);
