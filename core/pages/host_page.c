@@ -129,9 +129,10 @@ static const char *payment_kind(struct str state)
 {
     static const struct payment_state states[] = {
         {"succeeded", "success"},      {"waiting", "information"}, {"partly", "warning"},
-        {"processing", "information"}, {"declined", "error"},      {"unverified", "error"},
-        {"abandoned", "warning"},      {"expired", "warning"},     {"already", "information"},
-        {"refused", "warning"},        {"refunded", "success"}};
+        {"processing", "information"}, {"unfinished", "warning"},  {"underway", "warning"},
+        {"declined", "error"},         {"unverified", "error"},    {"cancelled", "information"},
+        {"expired", "warning"},        {"already", "information"}, {"refused", "warning"},
+        {"unreachable", "error"},      {"failed", "error"},        {"refunded", "success"}};
     for (size_t i = 0; i < sizeof states / sizeof *states; i++)
         if (str_is(state, states[i].name))
             return states[i].kind;
@@ -172,6 +173,12 @@ static void finish_payment_status(const struct view *view, json_t *out, const js
     set_item_badges(view, json_object_get(out, "items"));
 }
 
+static void finish_stale(const struct view *view, json_t *out, const json_t *model)
+{
+    (void)view, (void)model;
+    json_object_set(out, "page_title", json_object_get(json_object_get(out, "error"), "title"));
+}
+
 static void finish_account(const struct view *view, json_t *out, const json_t *model)
 {
     (void)model;
@@ -206,6 +213,7 @@ static const struct host_page host_pages[] = {
     {"link-code", PHRASE_LINK_TITLE, finish_link_code},
     {"review", PHRASE_REVIEW_TITLE, finish_review},
     {"payment-status", NO_TITLE, finish_payment_status},
+    {"stale", NO_TITLE, finish_stale},
     {"offline", PHRASE_OFFLINE_TITLE, NULL},
 };
 

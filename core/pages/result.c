@@ -218,27 +218,44 @@ static json_t *receipt_column(const struct view *view, enum phrase phrase, bool 
 }
 
 // The lines of a receipt as a table of the contract: title, tax, amount, and the total.
+static bool any_tax(const json_t *lines)
+{
+    size_t index;
+    json_t *line;
+    json_array_foreach(lines, index, line)
+    {
+        if (json_object_get(line, "tax"))
+            return true;
+    }
+    return false;
+}
+
+// The tax column stands only where a line says what its tax is.
 static json_t *receipt_table(const struct result *result)
 {
     const struct view *view = result->view;
     const json_t *lines = member(result, "lines");
+    bool taxed = any_tax(lines);
+    json_t *columns = json_pack("[o]", receipt_column(view, PHRASE_RECEIPT_LINE, false));
     json_t *rows = json_array(), *total = member(result, "total") ? json_array() : NULL;
+    if (taxed)
+        json_array_append_new(columns, receipt_column(view, PHRASE_RECEIPT_TAX, true));
+    json_array_append_new(columns, receipt_column(view, PHRASE_RECEIPT_AMOUNT, true));
     for (size_t i = 0; i < json_array_size(lines) && i < VIEW_ENTRIES; i++) {
         const json_t *line = json_array_get(lines, i);
-        json_array_append_new(rows, json_pack("[O?, O?, O?]", json_object_get(line, "title"),
-                                              json_object_get(line, "tax"),
-                                              json_object_get(line, "amount")));
+        json_t *row = json_pack("[O?]", json_object_get(line, "title"));
+        if (taxed)
+            json_array_append_new(row, json_pack("O?", json_object_get(line, "tax")));
+        json_array_append_new(row, json_pack("O?", json_object_get(line, "amount")));
+        json_array_append_new(rows, row);
     }
     if (total) {
         json_array_append_new(total, phrase_text(view, PHRASE_RECEIPT_TOTAL));
-        json_array_append_new(total, json_null());
+        if (taxed)
+            json_array_append_new(total, json_null());
         json_array_append(total, (json_t *)member(result, "total"));
     }
-    json_t *table =
-        json_pack("{s:[o, o, o], s:o, s:o*}", "columns",
-                  receipt_column(view, PHRASE_RECEIPT_LINE, false),
-                  receipt_column(view, PHRASE_RECEIPT_TAX, true),
-                  receipt_column(view, PHRASE_RECEIPT_AMOUNT, true), "rows", rows, "total", total);
+    json_t *table = json_pack("{s:o, s:o, s:o*}", "columns", columns, "rows", rows, "total", total);
     json_t *shown =
         view_table(view, table, json_string_value(json_object_get(result->out, "title")));
     json_decref(table);

@@ -3,28 +3,16 @@
 
 #include "base/json.h"
 #include "host/citizen.h"
+#include "portal/account.h"
 #include "portal/due.h"
 #include "portal/visit.h"
 
 #include <stdio.h>
 
-// The order in which categories stand on the home page, their icons and words.
-static const struct {
-    const char *name, *icon, *en, *ar;
-} categories[] = {
-    {"utilities", "utilities", "Water, electricity and bills", "الماء والكهرباء والفواتير"},
-    {"transport", "transport", "Roads and transport", "الطرق والمواصلات"},
-    {"fines", "fines", "Fines", "المخالفات"},
-    {"fuel", "fuel", "Fuel", "الوقود"},
-    {"health", "health", "Health", "الصحة"},
-    {"housing", "housing", "Housing", "السكن"},
-    {"family", "family", "Family", "الأسرة"},
-    {"education", "education", "Education", "التعليم"},
-    {"business", "business", "Business", "الأعمال"},
-    {"justice", "justice", "Justice and safety", "العدل والأمن"},
-    {"documents", "documents", "Documents and residency", "الوثائق والإقامة"},
-    {"culture", "culture", "Culture and community", "الثقافة والمجتمع"},
-    {"environment", "environment", "Environment", "البيئة"},
+// The order in which categories stand on the home page.
+static const char *const categories[] = {
+    "utilities", "transport", "fines",   "fuel",      "health",  "housing",     "family",
+    "education", "business",  "justice", "documents", "culture", "environment",
 };
 
 enum { CATEGORIES = sizeof categories / sizeof *categories };
@@ -42,28 +30,32 @@ static json_t *service_entry(const struct route *route, struct arena *arena)
                      arena_printf(arena, "/%s", route->instance));
 }
 
+// CATEGORIES for one that is not in the list: it stands last, under "other".
+static size_t category_of(const struct route *route)
+{
+    const json_t *own = json_object_get(route->configuration, "category");
+    const char *name = json_is_string(own)
+                           ? json_string_value(own)
+                           : json_get_string(route->bundle->manifest->document, "category");
+    size_t index = 0;
+    while (index < CATEGORIES && strcmp(name, categories[index]) != 0)
+        index++;
+    return index;
+}
+
 static json_t *catalogue(const struct snapshot *snapshot, struct arena *arena)
 {
     json_t *list = json_array();
-    for (size_t c = 0; c < CATEGORIES; c++) {
+    for (size_t c = 0; c <= CATEGORIES; c++) {
         json_t *services = json_array();
-        for (size_t i = 0; i < snapshot->count; i++) {
-            const struct route *route = &snapshot->routes[i];
-            const json_t *own = json_object_get(route->configuration, "category");
-            const char *category =
-                json_is_string(own)
-                    ? json_string_value(own)
-                    : json_get_string(route->bundle->manifest->document, "category");
-            if (strcmp(category, categories[c].name) == 0)
-                json_array_append_new(services, service_entry(route, arena));
-        }
+        for (size_t i = 0; i < snapshot->count; i++)
+            if (category_of(&snapshot->routes[i]) == c)
+                json_array_append_new(services, service_entry(&snapshot->routes[i], arena));
         if (json_array_size(services))
-            json_array_append_new(list,
-                                  json_pack("{s:s, s:{s:s, s:s}, s:o}", "icon", categories[c].icon,
-                                            "title", "en", categories[c].en, "ar", categories[c].ar,
-                                            "services", services));
-        else
-            json_decref(services);
+            json_array_append_new(list, json_pack("{s:s, s:O}", "category",
+                                                  c < CATEGORIES ? categories[c] : "other",
+                                                  "services", services));
+        json_decref(services);
     }
     return json_pack("{s:o}", "categories", list);
 }
@@ -170,7 +162,7 @@ void visit_search(struct visit *visit)
 
 // ---- one service ----
 
-static json_t *operations(const struct route *route, struct arena *arena)
+static json_t *operations(const struct visit *visit, const struct route *route)
 {
     json_t *list = json_array();
     const struct manifest *manifest = route->bundle->manifest;
@@ -182,8 +174,8 @@ static json_t *operations(const struct route *route, struct arena *arena)
             list, json_pack("{s:o, s:o, s:s, s:b}", "title",
                             text(json_object_get(operation->document, "title")), "summary",
                             text(json_object_get(operation->document, "summary")), "url",
-                            arena_printf(arena, "/%s/%s", route->instance, operation->id),
-                            "signed_in_only", operation->who != WHO_PUBLIC));
+                            arena_printf(visit->arena, "/%s/%s", route->instance, operation->id),
+                            "signed_in_only", !visit->signed_in && operation->who != WHO_PUBLIC));
     }
     return list;
 }
@@ -200,8 +192,10 @@ void visit_service(struct visit *visit)
     json_t *model =
         json_pack("{s:o, s:o, s:o, s:o, s:b}", "title", text(visit_route_text(route, "title")),
                   "agency", text(visit_route_text(route, "agency")), "summary",
-                  text(visit_route_text(route, "summary")), "operations",
-                  operations(route, visit->arena), "unavailable", route->runner == 0);
+                  text(visit_route_text(route, "summary")), "operations", operations(visit, route),
+                  "unavailable", route->runner == 0);
+    if (visit->signed_in && route->bundle->manifest->may_link)
+        json_object_set_new(model, "accounts", account_links(visit, snapshot, route->instance));
     snapshot_release(snapshot);
     visit_show(visit, 200, "service", model);
     json_decref(model);

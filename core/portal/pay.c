@@ -2,15 +2,28 @@
 //
 // From items on a page to the provider's: POST /pay collects what was chosen and redirects to the
 // review (so that reload and back are harmless); the review quotes every item anew and carries a
-// fresh idempotency key; POST /pay/confirm pays with that key, so that a double click pays once.
+// fresh idempotency key; POST /pay/confirm pays with that key, so that a double click pays once:
+// the second asks again until the first has its answer, and follows it to the same payment.
+//
+// What another payment has already is not paid again. When that payment is this citizen's own, the
+// page leads to it, to go on or to give it up.
 
 #include "base/json.h"
 #include "base/url.h"
-#include "host/purchase.h"
 #include "host/quote.h"
+#include "loop/task.h"
+#include "portal/payment_view.h"
 #include "portal/visit.h"
 
-enum { MOST_ITEMS = 20 };
+#define PAYMENT_COOKIE "__Host-payment" // the last payment begun without signing in
+
+enum {
+    MOST_ITEMS = 20,
+    LATEST_PAYMENTS = 20,
+    PAYMENT_SECONDS = 3600,
+    FLIGHT_TRIES = 100,
+    FLIGHT_MS = 100
+};
 
 struct cart {
     struct purchase_item items[MOST_ITEMS];
@@ -37,21 +50,25 @@ static void read_cart(struct visit *visit, struct cart *cart)
     }
 }
 
+void visit_append_item(struct buf *query, struct purchase_item item, int64_t seen)
+{
+    struct buf pairs = {0};
+    buf_append_text(&pairs, "instance=");
+    url_encode(item.instance, &pairs);
+    buf_append_text(&pairs, "&item=");
+    url_encode(item.item, &pairs);
+    if (seen)
+        buf_printf(&pairs, "&amount=%lld", (long long)seen);
+    buf_append_text(query, query->size ? "&item=" : "item=");
+    url_encode(buf_str(&pairs), query);
+    buf_finish(&pairs);
+}
+
 static const char *cart_query(struct visit *visit, const struct cart *cart)
 {
     struct buf query = {0};
-    for (size_t i = 0; i < cart->count; i++) {
-        struct buf item = {0};
-        buf_append_text(&item, "instance=");
-        url_encode(cart->items[i].instance, &item);
-        buf_append_text(&item, "&item=");
-        url_encode(cart->items[i].item, &item);
-        if (cart->seen[i])
-            buf_printf(&item, "&amount=%lld", (long long)cart->seen[i]);
-        buf_append_text(&query, i ? "&item=" : "item=");
-        url_encode(buf_str(&item), &query);
-        buf_finish(&item);
-    }
+    for (size_t i = 0; i < cart->count; i++)
+        visit_append_item(&query, cart->items[i], cart->seen[i]);
     const char *text = arena_string(visit->arena, buf_str(&query));
     buf_finish(&query);
     return text;
@@ -82,24 +99,22 @@ static json_t *review_item(struct visit *visit, const struct snapshot *snapshot,
                                     visit->portal->site->settings.currency};
     *amount = 0;
     const struct route *route = snapshot_find(snapshot, request.instance);
-    const json_t *agency = route ? visit_route_text(route, "title") : NULL;
+    const json_t *agency = route ? visit_route_text(route, "agency") : NULL;
     int rc = quote_item(&request, visit->arena, &quote, &problem);
-    bool unavailable = rc < 0 && problem.status >= 500;
     problem_finish(&problem);
     if (rc == 0 && quote.owed)
         *amount = quote.amount;
     json_t *item = json_pack("{s:o}", "agency", agency ? json_deep_copy(agency) : json_object());
     json_object_set_new(item, "title",
-                        rc == 0 && quote.owed
-                            ? json_pack("{s:s%, s:s%}", "en", quote.title_en.data,
-                                        quote.title_en.size, "ar", quote.title_ar.data,
-                                        quote.title_ar.size)
-                            : json_pack("{s:s%}", "en", request.item.data, request.item.size));
+                        rc == 0 ? json_pack("{s:s%, s:s%}", "en", quote.title_en.data,
+                                            quote.title_en.size, "ar", quote.title_ar.data,
+                                            quote.title_ar.size)
+                                : json_pack("{s:s%}", "en", request.item.data, request.item.size));
     json_object_set_new(item, "amount", amount_json(visit, *amount));
     if (rc == 0 && quote.account.size)
         json_object_set_new(item, "account", json_stringn(quote.account.data, quote.account.size));
     if (*amount == 0)
-        json_object_set_new(item, "refused", json_string(unavailable ? "other" : "already"));
+        json_object_set_new(item, "refused", json_string(rc < 0 ? "other" : "already"));
     return item;
 }
 
@@ -117,7 +132,18 @@ static json_t *methods(const struct visit *visit)
     return list;
 }
 
-static void show_review(struct visit *visit, int status, const char *error)
+static const char *fresh_key(struct visit *visit)
+{
+    uint8_t random[32];
+    struct buf text = {0};
+    crypto_random(random, sizeof random);
+    crypto_base64url(random, sizeof random, &text);
+    const char *key = arena_string(visit->arena, buf_str(&text));
+    buf_finish(&text);
+    return key;
+}
+
+void visit_review(struct visit *visit)
 {
     struct cart cart = {0}, owed = {0};
     int64_t total = 0;
@@ -136,29 +162,16 @@ static void show_review(struct visit *visit, int status, const char *error)
         owed.seen[owed.count++] = amount;
     }
     snapshot_release(snapshot);
-    char key[AUTH_TOKEN];
-    uint8_t random[32];
-    struct buf text = {0};
-    crypto_random(random, sizeof random);
-    crypto_base64url(random, sizeof random, &text);
-    memcpy(key, text.data, sizeof key);
-    buf_finish(&text);
-    if (!error && owed.count == 0)
-        error = "nothing";
     json_t *model =
-        json_pack("{s:o, s:o, s:b, s:o, s:s, s:s, s:s}", "items", items, "total",
-                  amount_json(visit, total), "changed", changed, "methods", methods(visit), "url",
+        json_pack("{s:o, s:o, s:b, s:b, s:o, s:s, s:s, s:s}", "items", items, "total",
+                  amount_json(visit, total), "changed", changed, "payable", owed.count > 0,
+                  "methods", methods(visit), "url",
                   arena_printf(visit->arena, "/pay/confirm?%s", cart_query(visit, &owed)),
-                  "cancel_url", "/", "key", key);
-    if (error)
-        json_object_set_new(model, "error", json_string(error));
-    visit_show(visit, status, "review", model);
+                  "cancel_url", "/", "key", fresh_key(visit));
+    if (cart.count == 0)
+        json_object_set_new(model, "error", json_string("nothing"));
+    visit_show(visit, 200, "review", model);
     json_decref(model);
-}
-
-void visit_review(struct visit *visit)
-{
-    show_review(visit, 200, NULL);
 }
 
 // ---- paying ----
@@ -175,6 +188,80 @@ static void read_query_cart(struct visit *visit, struct cart *cart)
                          &query.form[query.form_count].value) == 1)
         query.form_count++;
     read_cart(&query, cart);
+}
+
+static bool has_line_of(const struct payment *payment, const struct cart *cart)
+{
+    for (size_t l = 0; l < payment->count; l++) {
+        const struct payment_line *line = &payment->lines[l];
+        for (size_t i = 0; i < cart->count; i++)
+            if ((line->state == LINE_OPEN || line->state == LINE_PAID) &&
+                str_equal(line->instance, cart->items[i].instance) &&
+                str_equal(line->item, cart->items[i].item))
+                return true;
+    }
+    return false;
+}
+
+// The visitor's own payment that has one of the items: a citizen's latest, or the one that this
+// browser began without signing in. NULL: somebody else's, or paid at the agency.
+static struct payment *own_payment_with(struct visit *visit, const struct cart *cart)
+{
+    struct err err;
+    struct id ids[LATEST_PAYMENTS];
+    struct money *money = visit->portal->services.money;
+    struct payment *payment;
+    int count = visit->signed_in
+                    ? money_payments_of(money, &visit->identity.account, ids, LATEST_PAYMENTS, &err)
+                    : 0;
+    for (int i = 0; i < count; i++)
+        if (money_payment(money, id_str(&ids[i]), visit->arena, &payment, &err) == 0 &&
+            has_line_of(payment, cart))
+            return payment;
+    struct str last = http_request_cookie(visit->http, PAYMENT_COOKIE);
+    if (last.size && money_payment(money, last, visit->arena, &payment, &err) == 0 &&
+        !payment->payer.text[0] && has_line_of(payment, cart))
+        return payment;
+    return NULL;
+}
+
+static void show_taken(struct visit *visit, const struct cart *cart)
+{
+    const struct payment *other = own_payment_with(visit, cart);
+    bool open = other && payment_is_open(other);
+    json_t *model = json_pack("{s:s}", "state", open ? "underway" : "already");
+    if (other)
+        json_object_set_new(model, "payment_url",
+                            json_string(
+                                arena_printf(visit->arena, "/payments/%s", other->id.text)));
+    visit_show(visit, 409, "payment-status", model);
+    json_decref(model);
+}
+
+// The same key may be under way in another request of this browser: a second click.
+static int make(const struct purchase *purchase, struct money_answer *answer,
+                struct problem *problem)
+{
+    int rc = purchase_make(purchase, answer, problem);
+    for (int tries = 0; rc < 0 && tries < FLIGHT_TRIES && answer->refusal == MONEY_IN_FLIGHT;
+         tries++) {
+        problem_finish(problem);
+        task_sleep(FLIGHT_MS);
+        rc = purchase_make(purchase, answer, problem);
+    }
+    return rc;
+}
+
+static void follow(struct visit *visit, struct money_answer *answer, bool wallet)
+{
+    const char *path = arena_printf(visit->arena, "/payments/%s", answer->payment.text);
+    buf_finish(&answer->body);
+    if (!visit->signed_in)
+        visit_set_cookie(visit, PAYMENT_COOKIE, answer->payment.text, PAYMENT_SECONDS);
+    if (answer->redirect[0])
+        visit_leave(visit, arena_string(visit->arena, str_from(answer->redirect)));
+    else
+        visit_redirect(visit, wallet ? path : arena_printf(visit->arena, "%s/continue", path));
 }
 
 void visit_pay_confirm(struct visit *visit)
@@ -195,6 +282,7 @@ void visit_pay_confirm(struct visit *visit)
     }
     const char *back =
         arena_printf(visit->arena, "%s/%s/payments/{payment}", settings->public_url, language);
+    struct str caller = visit->signed_in ? id_str(&visit->identity.account) : visit->nonce;
     struct purchase purchase = {.gate = visit->portal->services.gate,
                                 .auth = visit->portal->services.auth,
                                 .money = visit->portal->services.money,
@@ -202,9 +290,7 @@ void visit_pay_confirm(struct visit *visit)
                                 .provider = wallet ? NULL : settings->provider,
                                 .currency = settings->currency,
                                 .language = language,
-                                .key = {.caller = visit->signed_in
-                                                      ? id_str(&visit->identity.account)
-                                                      : visit->nonce,
+                                .key = {.caller = caller,
                                         .route = STR("POST /pay/confirm"),
                                         .key = key,
                                         .request = crypto_sha256(visit->http->query)},
@@ -215,13 +301,12 @@ void visit_pay_confirm(struct visit *visit)
                                 .arena = visit->arena};
     struct money_answer answer;
     struct problem problem = {0};
-    if (purchase_make(&purchase, &answer, &problem) < 0) {
+    if (make(&purchase, &answer, &problem) == 0) {
+        follow(visit, &answer, wallet);
+    } else if (str_is(problem.code, "already-paid")) {
+        problem_finish(&problem);
+        show_taken(visit, &cart);
+    } else {
         visit_problem(visit, &problem);
-        return;
     }
-    buf_finish(&answer.body);
-    if (answer.redirect[0])
-        visit_leave(visit, arena_string(visit->arena, str_from(answer.redirect)));
-    else
-        visit_redirect(visit, arena_printf(visit->arena, "/payments/%s", answer.payment.text));
 }

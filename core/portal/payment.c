@@ -32,17 +32,12 @@ static struct payment *find(struct visit *visit)
     return NULL;
 }
 
-static bool is_open(const struct payment *payment)
-{
-    return payment->state == PAYMENT_CREATED || payment->state == PAYMENT_AUTHORIZED;
-}
-
 // Whoever comes back from the provider need not wait for its webhook: the host asks.
 static struct payment *find_advanced(struct visit *visit)
 {
     struct err err;
     struct payment *payment = find(visit);
-    if (!payment || !is_open(payment))
+    if (!payment || !payment_is_open(payment))
         return payment;
     struct id id = payment->id;
     payment_advance(visit->portal->services.money, &id, &err);
@@ -55,9 +50,9 @@ void visit_payment(struct visit *visit)
     if (!payment)
         return;
     struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
-    json_t *model = payment_status(payment, snapshot, visit->arena);
+    json_t *model = payment_status(payment, snapshot);
     snapshot_release(snapshot);
-    if (json_object_get(model, "check_url"))
+    if (payment->state == PAYMENT_AUTHORIZED)
         visit->page.refresh = REFRESH_SECONDS;
     visit_show(visit, 200, "payment-status", model);
     json_decref(model);

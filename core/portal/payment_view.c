@@ -23,35 +23,56 @@ static json_t *line_title(const struct payment_line *line)
 static json_t *agency(const struct snapshot *snapshot, struct str instance)
 {
     const struct route *route = snapshot_find(snapshot, instance);
-    const json_t *text = route ? visit_route_text(route, "title") : NULL;
+    const json_t *text = route ? visit_route_text(route, "agency") : NULL;
     return text ? json_deep_copy(text) : json_object();
 }
 
-static bool all_delivered(const struct payment *payment)
+bool payment_is_open(const struct payment *payment)
 {
-    for (size_t i = 0; i < payment->count; i++)
-        if (payment->lines[i].state == LINE_PAID && payment->lines[i].delivered == 0)
-            return false;
-    return true;
+    return payment->state == PAYMENT_CREATED || payment->state == PAYMENT_AUTHORIZED;
+}
+
+// A payment that took money: all of it for good, or still on its way to an agency, or in part.
+static const char *captured_word(const struct payment *payment)
+{
+    bool all = true, delivered = true;
+    for (size_t i = 0; i < payment->count; i++) {
+        all = all && payment->lines[i].state == LINE_PAID;
+        delivered =
+            delivered && (payment->lines[i].state != LINE_PAID || payment->lines[i].delivered);
+    }
+    return !delivered ? "waiting" : all ? "succeeded" : "partly";
+}
+
+// Why it ended without money, by the money room's reason.
+static const char *ended_word(const struct payment *payment)
+{
+    static const struct {
+        const char *reason, *word;
+    } ends[] = {{"cancelled", "cancelled"},    {"not-owed", "already"},
+                {"amount-changed", "refused"}, {"agency-unavailable", "unreachable"},
+                {"declined", "declined"},      {"closed", "expired"}};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (str_is(payment->reason, ends[i].reason))
+            return ends[i].word;
+    return "failed";
 }
 
 const char *payment_word(const struct payment *payment)
 {
     switch (payment->state) {
     case PAYMENT_CREATED:
-        return "abandoned";
+        return "unfinished";
     case PAYMENT_AUTHORIZED:
         return "processing";
     case PAYMENT_CAPTURED:
-        return all_delivered(payment) ? "succeeded" : "waiting";
-    case PAYMENT_VOIDED:
-        return str_is(payment->reason, "cancelled") ? "abandoned" : "refused";
+        return captured_word(payment);
     case PAYMENT_EXPIRED:
         return "expired";
     case PAYMENT_REFUNDED:
         return "refunded";
     default:
-        return str_is(payment->reason, "declined") ? "declined" : "refused";
+        return ended_word(payment);
     }
 }
 
@@ -84,32 +105,60 @@ static const char *line_word(const struct payment_line *line)
     }
 }
 
-json_t *payment_status(const struct payment *payment, const struct snapshot *snapshot,
-                       struct arena *arena)
+static json_t *status_items(const struct payment *payment, const struct snapshot *snapshot)
 {
     json_t *items = json_array();
-    const char *word = payment_word(payment);
     for (size_t i = 0; i < payment->count; i++) {
         const struct payment_line *line = &payment->lines[i];
-        json_array_append_new(items, json_pack("{s:o, s:o, s:o, s:s}", "title", line_title(line),
-                                               "agency", agency(snapshot, line->instance), "amount",
-                                               money(line->amount, payment->currency), "state",
-                                               line_word(line)));
+        json_t *item = json_pack("{s:o, s:o, s:o}", "title", line_title(line), "agency",
+                                 agency(snapshot, line->instance), "amount",
+                                 money(line->amount, payment->currency));
+        if (line->state != LINE_OPEN)
+            json_object_set_new(item, "state", json_string(line_word(line)));
+        json_array_append_new(items, item);
     }
-    json_t *model = json_pack("{s:s, s:o, s:o}", "state", word, "items", items, "total",
-                              money(payment->total, payment->currency));
-    const char *base = arena_printf(arena, "/payments/%s", payment->id.text);
+    return items;
+}
+
+// Where the same items can be paid anew, at today's amounts.
+static json_t *retry_url(const struct payment *payment)
+{
+    struct buf query = {0};
+    for (size_t i = 0; i < payment->count; i++)
+        visit_append_item(
+            &query, (struct purchase_item){payment->lines[i].instance, payment->lines[i].item}, 0);
+    json_t *url = json_sprintf("/pay?%s", query.data);
+    buf_finish(&query);
+    return url;
+}
+
+json_t *payment_status(const struct payment *payment, const struct snapshot *snapshot)
+{
+    const char *id = payment->id.text, *word = payment_word(payment);
+    json_t *model =
+        json_pack("{s:s, s:o, s:o}", "state", word, "items", status_items(payment, snapshot),
+                  "total", money(payment->total, payment->currency));
     if (payment->receipt.size) {
         json_object_set_new(model, "number", string(payment->receipt));
-        json_object_set_new(model, "receipt_url",
-                            json_string(arena_printf(arena, "%s/receipt", base)));
+        json_object_set_new(model, "receipt_url", json_sprintf("/payments/%s/receipt", id));
     }
     if (payment->state == PAYMENT_CREATED)
-        json_object_set_new(model, "retry_url",
-                            json_string(arena_printf(arena, "%s/continue", base)));
-    if (strcmp(word, "processing") == 0 || strcmp(word, "waiting") == 0)
-        json_object_set_new(model, "check_url", json_string(base));
+        json_object_set_new(model, "continue_url", json_sprintf("/payments/%s/continue", id));
+    if (payment_is_open(payment))
+        json_object_set_new(model, "cancel_url", json_sprintf("/payments/%s/cancel", id));
+    else if (!payment->captured_at && strcmp(word, "already") != 0)
+        json_object_set_new(model, "retry_url", retry_url(payment));
+    if (payment_is_open(payment) || strcmp(word, "waiting") == 0)
+        json_object_set_new(model, "check_url", json_sprintf("/payments/%s", id));
     return model;
+}
+
+static bool is_one_agency(const struct payment *payment)
+{
+    for (size_t i = 1; i < payment->count; i++)
+        if (!str_equal(payment->lines[i].instance, payment->lines[0].instance))
+            return false;
+    return true;
 }
 
 json_t *payment_receipt(const struct payment *payment, const struct snapshot *snapshot,
@@ -124,7 +173,8 @@ json_t *payment_receipt(const struct payment *payment, const struct snapshot *sn
             continue;
         json_array_append_new(lines, json_pack("{s:o, s:o}", "title", line_title(line), "amount",
                                                money(line->amount, payment->currency)));
-        if (line->reference.size)
+        bool again = i > 0 && str_equal(line->reference, payment->lines[i - 1].reference);
+        if (line->reference.size && !again)
             json_array_append_new(rows, json_pack("{s:{s:s, s:s}, s:{s:o}}", "label", "en",
                                                   "Account", "ar", "الحساب", "value", "id",
                                                   string(line->reference)));
@@ -138,10 +188,12 @@ json_t *payment_receipt(const struct payment *payment, const struct snapshot *sn
     buf_printf(&verify, "%s/%s/payments/%s/receipt", public_url, language, payment->id.text);
     json_t *receipt =
         json_pack("{s:s, s:{s:s, s:s}, s:o, s:s, s:o, s:o, s:o, s:o, s:s}", "type", "receipt",
-                  "title", "en", "Receipt", "ar", "إيصال", "number", string(payment->receipt),
-                  "time", time, "issuer", agency(snapshot, payment->lines[0].instance), "lines",
-                  lines, "total", money(payment->captured, payment->currency), "rows", rows,
-                  "verify", verify.data);
+                  "title", "en", "Receipt", "ar", "إيصال الدفع", "number", string(payment->receipt),
+                  "time", time, "issuer",
+                  is_one_agency(payment) ? agency(snapshot, payment->lines[0].instance)
+                                         : json_object(),
+                  "lines", lines, "total", money(payment->captured, payment->currency), "rows",
+                  rows, "verify", verify.data);
     buf_finish(&verify);
     return receipt;
 }

@@ -14,12 +14,14 @@ struct snapshot;
 // The word for where it stands: "succeeded", "waiting", … (core/pages/README.md, payment-status).
 const char *payment_word(const struct payment *payment);
 
+// Whether it may still end with or without money: the provider has not said.
+bool payment_is_open(const struct payment *payment);
+
 // A line of the account page: {title, time, total, state, url}.
 json_t *payment_entry(const struct payment *payment, struct arena *arena);
 
 // The model of the payment-status page.
-json_t *payment_status(const struct payment *payment, const struct snapshot *snapshot,
-                       struct arena *arena);
+json_t *payment_status(const struct payment *payment, const struct snapshot *snapshot);
 
 // The receipt result (sdk/docs/results.md).
 json_t *payment_receipt(const struct payment *payment, const struct snapshot *snapshot,

@@ -7,7 +7,6 @@
 #include "portal/portal.h"
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/url.h"
 #include "portal/visit.h"
@@ -19,173 +18,6 @@ enum { NONCE_SECONDS = 86400 };
 
 #define SESSION_COOKIE "__Host-session"
 #define NONCE_COOKIE "__Host-visit"
-
-// ---- answering ----
-
-static void set_page_fields(struct visit *visit)
-{
-    struct http_reply *reply = visit->reply;
-    const char *provider = visit->portal->site->settings.provider_origin;
-    http_reply_field(reply, "content-type", STR("text/html; charset=utf-8"));
-    http_reply_field(reply, "cache-control", STR("no-store"));
-    http_reply_field(
-        reply, "content-security-policy",
-        str_from(arena_printf(visit->arena,
-                              "default-src 'none'; style-src 'self'; script-src 'self'; font-src "
-                              "'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; "
-                              "form-action 'self' %s; base-uri 'none'; frame-ancestors 'none'",
-                              provider)));
-    http_reply_field(reply, "x-content-type-options", STR("nosniff"));
-    http_reply_field(reply, "referrer-policy", STR("same-origin"));
-    http_reply_field(reply, "cross-origin-opener-policy", STR("same-origin"));
-    http_reply_field(reply, "permissions-policy", STR("geolocation=(self)"));
-    http_reply_field(reply, "content-language", str_from(pages_language_code(visit->language)));
-}
-
-void visit_rendered(struct visit *visit, int status, int rc, const struct err *err)
-{
-    visit->reply->status = status;
-    set_page_fields(visit);
-    if (rc == 0)
-        return;
-    log_line(LOG_LEVEL_ERROR, "portal", "a page does not render: %s", err->message);
-    visit->reply->status = 500;
-    buf_clear(&visit->reply->body);
-    buf_append_text(&visit->reply->body, "<!doctype html><title>500</title><p>500");
-}
-
-void visit_show(struct visit *visit, int status, const char *page, const json_t *model)
-{
-    struct err err;
-    int rc = pages_show(visit->portal->site->pages, &visit->page, page, model, &visit->reply->body,
-                        &err);
-    visit_rendered(visit, status, rc, &err);
-}
-
-static const char *problem_detail(struct visit *visit, const struct problem *problem)
-{
-    const char *language = pages_language_code(visit->language);
-    if (problem->text.size) {
-        json_t *text = json_loadb(problem->text.data, problem->text.size, 0, NULL);
-        const char *own = json_string_value(json_object_get(text, language));
-        const char *kept = own ? arena_string(visit->arena, str_from(own)) : NULL;
-        json_decref(text);
-        return kept;
-    }
-    char code[72];
-    snprintf(code, sizeof code, STR_FORMAT, STR_ARGUMENTS(problem->code));
-    return problem_words(code, language, "title");
-}
-
-void visit_problem(struct visit *visit, struct problem *problem)
-{
-    struct err err;
-    if (problem->status == 401) {
-        problem_finish(problem);
-        visit_ask_to_sign_in(visit);
-        return;
-    }
-    struct page_problem page = {.status = problem->status,
-                                .detail = problem_detail(visit, problem),
-                                .retry_after = problem->retry_after_s};
-    buf_clear(&visit->reply->body);
-    int rc = pages_render_problem(visit->portal->site->pages, &visit->page, &page,
-                                  &visit->reply->body, &err);
-    visit_rendered(visit, problem->status, rc, &err);
-    if (problem->retry_after_s)
-        http_reply_field(visit->reply, "retry-after",
-                         str_from(arena_printf(visit->arena, "%u", problem->retry_after_s)));
-    if (problem->allow)
-        http_reply_field(visit->reply, "allow", str_from(problem->allow));
-    problem_finish(problem);
-}
-
-void visit_problem_code(struct visit *visit, const char *code)
-{
-    struct problem problem = {0};
-    problem_set(&problem, code);
-    visit_problem(visit, &problem);
-}
-
-void visit_problem_err(struct visit *visit, const struct err *err)
-{
-    struct problem problem = {0};
-    problem_from_err(&problem, err);
-    visit_problem(visit, &problem);
-}
-
-void visit_leave(struct visit *visit, const char *url)
-{
-    visit->reply->status = 303;
-    http_reply_field(visit->reply, "location", str_from(url));
-    http_reply_field(visit->reply, "cache-control", STR("no-store"));
-}
-
-void visit_redirect(struct visit *visit, const char *path)
-{
-    visit_leave(visit,
-                arena_printf(visit->arena, "/%s%s", pages_language_code(visit->language), path));
-}
-
-void visit_ask_to_sign_in(struct visit *visit)
-{
-    struct buf path = {0};
-    bool get = !str_is(visit->http->method, "POST");
-    buf_append_text(&path, "/sign-in?next=");
-    url_encode(visit->path, &path);
-    if (get && visit->http->query.size) {
-        buf_append_text(&path, "%3F");
-        url_encode(visit->http->query, &path);
-    }
-    visit_redirect(visit, path.data);
-    buf_finish(&path);
-}
-
-void visit_set_cookie(struct visit *visit, const char *name, const char *value, int64_t seconds)
-{
-    http_reply_field(visit->reply, "set-cookie",
-                     str_from(arena_printf(visit->arena,
-                                           "%s=%s; Path=/; Max-Age=%lld; Secure; HttpOnly; "
-                                           "SameSite=Lax",
-                                           name, value, (long long)seconds)));
-}
-
-const char *visit_safe_next(struct visit *visit, struct str next)
-{
-    bool safe = next.size > 0 && next.size < 1024 && next.data[0] == '/' &&
-                (next.size == 1 || (next.data[1] != '/' && next.data[1] != '\\'));
-    for (size_t i = 0; i < next.size && safe; i++)
-        safe = (unsigned char)next.data[i] > 0x20 && (unsigned char)next.data[i] < 0x7F;
-    return safe ? arena_string(visit->arena, next) : "/";
-}
-
-struct str visit_field(const struct visit *visit, const char *name)
-{
-    for (size_t i = 0; i < visit->form_count; i++)
-        if (str_is(visit->form[i].name, name))
-            return visit->form[i].value;
-    return (struct str){0};
-}
-
-const json_t *visit_route_text(const struct route *route, const char *name)
-{
-    const json_t *own = json_object_get(route->configuration, name);
-    return json_is_object(own) ? own : json_object_get(route->bundle->manifest->document, name);
-}
-
-struct page_operation visit_page_operation(const struct route *route,
-                                           const struct operation *operation, const json_t *input)
-{
-    return (struct page_operation){.instance = route->instance,
-                                   .operation = operation->id,
-                                   .service = visit_route_text(route, "title"),
-                                   .agency = visit_route_text(route, "agency"),
-                                   .title = json_object_get(operation->document, "title"),
-                                   .summary = json_object_get(operation->document, "summary"),
-                                   .schema = schema_document(operation->input),
-                                   .input = input,
-                                   .safe = operation->safe};
-}
 
 // ---- reading the request ----
 
@@ -235,13 +67,9 @@ static void prepare_page(struct visit *visit)
 {
     char *csrf = arena_alloc(visit->arena, AUTH_CSRF);
     auth_csrf_make(visit->portal->services.auth, csrf_binding(visit), csrf);
-    const char *path = arena_string(visit->arena, visit->path);
-    if (visit->http->query.size && str_is(visit->http->method, "GET"))
-        path =
-            arena_printf(visit->arena, "%s?" STR_FORMAT, path, STR_ARGUMENTS(visit->http->query));
     visit->page =
         (struct page_context){.language = visit->language,
-                              .path = path,
+                              .path = "/",
                               .csrf = csrf,
                               .signed_in = visit->signed_in,
                               .demonstration = visit->portal->site->settings.demonstration,
@@ -270,36 +98,44 @@ static enum pages_language preferred_language(const struct http_request *http)
 
 // ---- routes ----
 
-static const struct {
+struct route_entry {
     const char *method;
     const char *path; // {} stands for one part
     visit_route *run;
-} routes[] = {
-    {"GET", "/", visit_home},
-    {"GET", "/search", visit_search},
-    {"GET", "/sign-in", visit_sign_in},
-    {"POST", "/sign-in", visit_sign_in_send},
-    {"GET", "/sign-in/code", visit_code},
-    {"POST", "/sign-in/code", visit_code_send},
-    {"POST", "/sign-out", visit_sign_out},
-    {"GET", "/account", visit_account},
-    {"POST", "/pay", visit_pay},
-    {"GET", "/pay", visit_review},
-    {"POST", "/pay/confirm", visit_pay_confirm},
-    {"GET", "/payments/{}", visit_payment},
-    {"GET", "/payments/{}/continue", visit_payment_continue},
-    {"POST", "/payments/{}/cancel", visit_payment_cancel},
-    {"GET", "/payments/{}/receipt", visit_receipt},
-    {"GET", "/offline", visit_offline},
-    {"GET", "/{}", visit_service},
-    {"GET", "/{}/{}", visit_operation},
-    {"POST", "/{}/{}", visit_submit},
+    // Where what answers this POST can be read again: a path, the first {} is appended. NULL: at
+    // the same path.
+    const char *again;
+};
+
+static const struct route_entry routes[] = {
+    {"GET", "/", visit_home, NULL},
+    {"GET", "/search", visit_search, NULL},
+    {"GET", "/sign-in", visit_sign_in, NULL},
+    {"POST", "/sign-in", visit_sign_in_send, NULL},
+    {"GET", "/sign-in/code", visit_code, NULL},
+    {"POST", "/sign-in/code", visit_code_send, NULL},
+    {"POST", "/sign-out", visit_sign_out, "/account"},
+    {"GET", "/account", visit_account, NULL},
+    {"POST", "/account/unlink", visit_unlink, "/account"},
+    {"GET", "/pay", visit_review, NULL},
+    {"POST", "/pay", visit_pay, "/pay"},
+    {"POST", "/pay/confirm", visit_pay_confirm, "/pay"},
+    {"GET", "/payments/{}", visit_payment, NULL},
+    {"GET", "/payments/{}/continue", visit_payment_continue, NULL},
+    {"POST", "/payments/{}/cancel", visit_payment_cancel, "/payments/"},
+    {"GET", "/payments/{}/receipt", visit_receipt, NULL},
+    {"GET", "/offline", visit_offline, NULL},
+    {"GET", "/{}", visit_service, NULL},
+    {"GET", "/{}/{}", visit_operation, NULL},
+    {"GET", "/{}/{}/done", visit_done, NULL},
+    {"POST", "/{}/{}", visit_submit, NULL},
 };
 
 static bool matches(struct visit *visit, const char *pattern)
 {
     struct str wanted = str_from(pattern), path = visit->path;
     size_t parts = 0;
+    visit->part[0] = visit->part[1] = (struct str){0};
     while (wanted.data && path.data) {
         struct str expected = str_cut(&wanted, '/'), found = str_cut(&path, '/');
         if (!str_is(expected, "{}")) {
@@ -314,23 +150,51 @@ static bool matches(struct visit *visit, const char *pattern)
     return !wanted.data && !path.data;
 }
 
+// A page tells other pages where it is: for the other language, to try again, to come back after
+// signing in. Where a POST leads nobody can go with a link, so its page names another.
+static void name_page(struct visit *visit, const struct route_entry *route)
+{
+    const char *path = arena_string(visit->arena, visit->path);
+    if (route->again)
+        path = arena_printf(visit->arena, "%s" STR_FORMAT, route->again,
+                            STR_ARGUMENTS(visit->part[0]));
+    if (visit->http->query.size)
+        path =
+            arena_printf(visit->arena, "%s?" STR_FORMAT, path, STR_ARGUMENTS(visit->http->query));
+    visit->page.path = path;
+}
+
+// A POST comes from a page of ours. That of chosen items needs not: it only leads to the review.
+static bool may_post(const struct visit *visit, const struct route_entry *route)
+{
+    return route->run == visit_pay ||
+           auth_csrf_check(visit->portal->services.auth, csrf_binding(visit),
+                           visit_field(visit, "csrf"));
+}
+
 static void run_route(struct visit *visit)
 {
     const char *method = str_is(visit->http->method, "HEAD") ? "GET" : visit->http->method.data;
     const char *other = NULL;
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
-        if (!matches(visit, routes[i].path))
+        const struct route_entry *route = &routes[i];
+        if (!matches(visit, route->path))
             continue;
-        if (strcmp(routes[i].method, method) != 0) {
-            other = other ? other : routes[i].method;
+        if (strcmp(route->method, method) != 0 && route->again) {
+            // The address of what a POST answered, typed or reloaded.
+            name_page(visit, route);
+            visit_redirect(visit, visit->page.path);
+            return;
+        }
+        if (strcmp(route->method, method) != 0) {
+            other = other ? other : route->method;
             continue;
         }
-        bool post = strcmp(method, "POST") == 0;
-        if (post && !auth_csrf_check(visit->portal->services.auth, csrf_binding(visit),
-                                     visit_field(visit, "csrf")))
-            visit_problem_code(visit, "bad-csrf");
+        name_page(visit, route);
+        if (strcmp(method, "POST") == 0 && !may_post(visit, route))
+            visit_stale(visit);
         else
-            routes[i].run(visit);
+            route->run(visit);
         return;
     }
     struct problem problem = {0};

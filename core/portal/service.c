@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+//
 // A plugin's operation as a page: asked by GET when it is safe and has what it needs, otherwise its
 // form; a submitted form that is wrong comes back with the mistakes beside the fields.
+//
+// What a submitted form has changed is shown after a redirect, so that reload, back and the other
+// language ask for nothing twice: a next form stands at its own address, any other result travels
+// in a cookie to …/done. A result too large for that is shown at once.
 
 #include "base/json.h"
+#include "base/url.h"
 #include "host/citizen.h"
 #include "portal/visit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
 
 struct desk {
     struct snapshot *snapshot;
@@ -23,17 +32,121 @@ static void show_form(struct visit *visit, const struct desk *desk, const json_t
     visit_rendered(visit, errors ? 422 : 200, rc, &err);
 }
 
-static void show_result(struct visit *visit, const struct desk *desk, struct str text)
+static void show_result(struct visit *visit, const struct desk *desk, const json_t *result)
 {
     struct err err;
-    json_t *result = json_parse(text, NULL);
     struct page_operation operation =
         visit_page_operation(desk->invoke.route, desk->invoke.operation, desk->invoke.input);
     int rc = pages_render_result(visit->portal->site->pages, &visit->page, &operation, result,
                                  &visit->reply->body, &err);
-    json_decref(result);
     visit_rendered(visit, 200, rc, &err);
 }
+
+// ---- after a change ----
+
+enum { DONE_SECONDS = 600, DONE_BYTES = 2600 };
+
+static void append_pair(struct buf *path, const char *name, const json_t *value)
+{
+    char number[32];
+    struct str text = {json_string_value(value), json_string_length(value)};
+    if (json_is_integer(value)) {
+        snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        text = str_from(number);
+    }
+    if (!text.data)
+        return;
+    buf_append_char(path, memchr(path->data, '?', path->size) ? '&' : '?');
+    url_encode(str_from(name), path);
+    buf_append_char(path, '=');
+    url_encode(text, path);
+}
+
+// A form for another operation, which shows it itself when it is asked without all its input.
+static bool go_to_form(struct visit *visit, const struct desk *desk, const json_t *result)
+{
+    const json_t *action = json_object_get(result, "action");
+    const char *type = json_get_string(result, "type"), *name;
+    const char *id = json_get_string(action, "operation");
+    const struct route *route = desk->invoke.route;
+    if (strcmp(type, "form") != 0 || json_object_get(result, "schema") ||
+        !manifest_operation(route->bundle->manifest, str_from(id)))
+        return false;
+    struct buf path = {0};
+    json_t *value;
+    buf_printf(&path, "/%s/%s", route->instance, id);
+    json_object_foreach(json_object_get(action, "input"), name, value)
+        append_pair(&path, name, value);
+    visit_redirect(visit, arena_string(visit->arena, buf_str(&path)));
+    buf_finish(&path);
+    return true;
+}
+
+static bool go_to_done(struct visit *visit, const struct desk *desk, const json_t *result)
+{
+    struct buf cookie = {0};
+    const struct invoke *invoke = &desk->invoke;
+    json_t *kept = json_pack("[s, s, O]", invoke->route->instance, invoke->operation->id, result);
+    char *text = json_dumps(kept, JSON_COMPACT);
+    if (text)
+        crypto_base64url(text, strlen(text), &cookie);
+    bool fits = cookie.size > 0 && cookie.size <= DONE_BYTES;
+    if (fits) {
+        visit_set_cookie(visit, DONE_COOKIE, cookie.data, DONE_SECONDS);
+        visit_redirect(visit, arena_printf(visit->arena, "/%s/%s/done", invoke->route->instance,
+                                           invoke->operation->id));
+    }
+    json_decref(kept);
+    free(text);
+    buf_finish(&cookie);
+    return fits;
+}
+
+static void answer(struct visit *visit, const struct desk *desk, struct str text)
+{
+    json_t *result = json_parse(text, NULL);
+    bool safe = desk->invoke.operation->safe;
+    if (safe || !(go_to_form(visit, desk, result) || go_to_done(visit, desk, result)))
+        show_result(visit, desk, result);
+    json_decref(result);
+}
+
+// What the cookie holds for this operation. It comes from the browser it was given to, and is
+// rendered with no more trust than a plugin's answer.
+static json_t *kept_result(const struct visit *visit)
+{
+    struct str cookie = http_request_cookie(visit->http, DONE_COOKIE);
+    size_t size = cookie.size / 4 * 3 + (cookie.size % 4 ? cookie.size % 4 - 1 : 0);
+    char *text = arena_alloc(visit->arena, size + 1);
+    if (!cookie.size || cookie.size > DONE_BYTES || !crypto_base64url_decode(cookie, text, size))
+        return NULL;
+    json_t *kept = json_parse((struct str){text, size}, NULL);
+    const json_t *instance = json_array_get(kept, 0), *id = json_array_get(kept, 1);
+    bool ours = json_is_string(instance) && json_is_string(id) &&
+                str_is(visit->part[0], json_string_value(instance)) &&
+                str_is(visit->part[1], json_string_value(id));
+    json_t *result = ours ? json_incref(json_array_get(kept, 2)) : NULL;
+    json_decref(kept);
+    return result;
+}
+
+void visit_done(struct visit *visit)
+{
+    struct desk desk = {.snapshot = gate_pin(visit->portal->services.gate)};
+    json_t *result = kept_result(visit);
+    if (invoke_find(desk.snapshot, visit->part[0], visit->part[1], &desk.invoke, &desk.problem) < 0)
+        visit_problem(visit, &desk.problem);
+    else if (!visit->signed_in && desk.invoke.operation->who != WHO_PUBLIC)
+        visit_ask_to_sign_in(visit);
+    else if (result)
+        show_result(visit, &desk, result);
+    else
+        visit_redirect(visit, arena_printf(visit->arena, "/%s", desk.invoke.route->instance));
+    json_decref(result);
+    snapshot_release(desk.snapshot);
+}
+
+// ---- asking ----
 
 static void run(struct visit *visit, struct desk *desk)
 {
@@ -46,7 +159,7 @@ static void run(struct visit *visit, struct desk *desk)
     if (rc == 0)
         rc = invoke_operation(invoke, &result, &desk->problem);
     if (rc == 0) {
-        show_result(visit, desk, result);
+        answer(visit, desk, result);
     } else if (desk->problem.errors) {
         show_form(visit, desk, invoke->input, desk->problem.errors);
         problem_finish(&desk->problem);

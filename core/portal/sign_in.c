@@ -4,11 +4,8 @@
 
 #include "auth/sign_in.h"
 
-#include "auth/link.h"
 #include "base/json.h"
 #include "base/url.h"
-#include "money/pay.h"
-#include "portal/payment_view.h"
 #include "portal/visit.h"
 
 #include <stdio.h>
@@ -16,7 +13,7 @@
 #define CHALLENGE_COOKIE "__Host-challenge"
 #define MASK_COOKIE "__Host-number"
 
-enum { CHALLENGE_SECONDS = 600, MOST_LINKS = 50, MOST_PAYMENTS = 20 };
+enum { CHALLENGE_SECONDS = 600 };
 
 // ---- the number ----
 
@@ -39,19 +36,26 @@ void visit_sign_in(struct visit *visit)
         show_number_form(visit, 200, NULL);
 }
 
+static const char *path_with_next(struct visit *visit, const char *path, const char *next)
+{
+    struct buf encoded = {0};
+    url_encode(str_from(next), &encoded);
+    const char *out = arena_printf(visit->arena, "%s?next=%s", path, encoded.data);
+    buf_finish(&encoded);
+    return out;
+}
+
 static void go_to_code(struct visit *visit, const struct auth_challenge *challenge)
 {
     char mask[PHONE_MASKED];
-    struct buf encoded = {0}, path = {0};
+    struct buf encoded = {0};
+    const char *next = visit_safe_next(visit, visit_field(visit, "next"));
     phone_mask(&challenge->phone, mask);
     url_encode(str_from(mask), &encoded);
     visit_set_cookie(visit, CHALLENGE_COOKIE, challenge->nonce, CHALLENGE_SECONDS);
     visit_set_cookie(visit, MASK_COOKIE, encoded.data, CHALLENGE_SECONDS);
-    buf_append_text(&path, "/sign-in/code?next=");
-    url_encode(str_from(visit_safe_next(visit, visit_field(visit, "next"))), &path);
-    visit_redirect(visit, path.data);
+    visit_redirect(visit, path_with_next(visit, "/sign-in/code", next));
     buf_finish(&encoded);
-    buf_finish(&path);
 }
 
 void visit_sign_in_send(struct visit *visit)
@@ -80,8 +84,9 @@ static void show_code_form(struct visit *visit, int status, const char *error)
 {
     struct str mask = http_request_cookie(visit->http, MASK_COOKIE), shown = {0};
     url_decode(mask, false, visit->arena, &shown);
-    json_t *model = json_pack("{s:s, s:s}", "phone", shown.size ? shown.data : "", "next",
-                              visit_safe_next(visit, visit_field(visit, "next")));
+    const char *next = visit_safe_next(visit, visit_field(visit, "next"));
+    json_t *model = json_pack("{s:s, s:s, s:s}", "phone", shown.size ? shown.data : "", "next",
+                              next, "again_url", path_with_next(visit, "/sign-in", next));
     if (error)
         json_object_set_new(model, "error", json_string(error));
     visit_show(visit, status, "sign-in-code", model);
@@ -90,10 +95,11 @@ static void show_code_form(struct visit *visit, int status, const char *error)
 
 void visit_code(struct visit *visit)
 {
+    const char *next = visit_safe_next(visit, visit_field(visit, "next"));
     if (visit->signed_in)
-        visit_redirect(visit, "/");
+        visit_redirect(visit, next);
     else if (!http_request_cookie(visit->http, CHALLENGE_COOKIE).size)
-        visit_redirect(visit, "/sign-in");
+        visit_redirect(visit, path_with_next(visit, "/sign-in", next));
     else
         show_code_form(visit, 200, NULL);
 }
@@ -136,68 +142,7 @@ void visit_sign_out(struct visit *visit)
         auth_sign_out(visit->portal->services.auth, &visit->identity.account,
                       &visit->identity.session, &err);
     visit_set_cookie(visit, "__Host-session", "", 0);
+    visit_set_cookie(visit, DONE_COOKIE, "", 0);
     http_reply_field(visit->reply, "clear-site-data", STR("\"cache\", \"storage\""));
     visit_redirect(visit, "/");
-}
-
-// ---- the account ----
-
-static json_t *linked_accounts(struct visit *visit)
-{
-    struct err err;
-    struct auth_link *links = arena_zero(visit->arena, MOST_LINKS * sizeof *links);
-    struct auth_link_list list = {&visit->identity.account, NULL, links, MOST_LINKS};
-    int count = auth_link_list(visit->portal->services.auth, &list, &err);
-    json_t *accounts = json_array();
-    struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
-    for (int i = 0; i < count; i++) {
-        const struct route *route = snapshot_find(snapshot, str_from(links[i].instance));
-        if (!route)
-            continue;
-        json_t *label = json_parse(str_from(links[i].label), NULL);
-        json_array_append_new(accounts,
-                              json_pack("{s:o, s:O, s:s, s:s, s:s}", "title",
-                                        label ? label : json_object(), "agency",
-                                        visit_route_text(route, "title"), "account",
-                                        links[i].reference, "url",
-                                        arena_printf(visit->arena, "/%s/bills?account=%s",
-                                                     links[i].instance, links[i].reference),
-                                        "unlink_url",
-                                        arena_printf(visit->arena, "/%s/unlink?account=%s",
-                                                     links[i].instance, links[i].reference)));
-    }
-    snapshot_release(snapshot);
-    return accounts;
-}
-
-static json_t *payments(struct visit *visit)
-{
-    struct err err;
-    struct id ids[MOST_PAYMENTS];
-    struct money *money = visit->portal->services.money;
-    int count = money_payments_of(money, &visit->identity.account, ids, MOST_PAYMENTS, &err);
-    json_t *list = json_array();
-    for (int i = 0; i < count; i++) {
-        struct payment *payment;
-        if (money_payment(money, id_str(&ids[i]), visit->arena, &payment, &err) == 0)
-            json_array_append_new(list, payment_entry(payment, visit->arena));
-    }
-    return list;
-}
-
-void visit_account(struct visit *visit)
-{
-    struct err err;
-    struct phone phone;
-    char mask[PHONE_MASKED] = "";
-    if (!visit->signed_in) {
-        visit_ask_to_sign_in(visit);
-        return;
-    }
-    if (auth_phone_of(visit->portal->services.auth, &visit->identity.account, &phone, &err) == 0)
-        phone_mask(&phone, mask);
-    json_t *model = json_pack("{s:s, s:o, s:o}", "phone", mask, "accounts", linked_accounts(visit),
-                              "payments", payments(visit));
-    visit_show(visit, 200, "account", model);
-    json_decref(model);
 }

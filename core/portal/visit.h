@@ -4,11 +4,14 @@
 
 #include "auth/session.h"
 #include "host/invoke.h"
+#include "host/purchase.h"
 #include "pages/pages.h"
 #include "portal/asset.h"
 #include "portal/portal.h"
 
 // What the files of this room share: one page view by one browser.
+
+#define DONE_COOKIE "__Host-done" // what a form has changed, for the page after it (service.c)
 
 struct portal_site {
     struct portal_settings settings;
@@ -49,10 +52,11 @@ typedef void visit_route(struct visit *visit);
 // catalogue.c
 visit_route visit_home, visit_search, visit_service;
 // service.c
-visit_route visit_operation, visit_submit;
+visit_route visit_operation, visit_submit, visit_done;
 // sign_in.c
 visit_route visit_sign_in, visit_sign_in_send, visit_code, visit_code_send, visit_sign_out;
-visit_route visit_account;
+// account.c
+visit_route visit_account, visit_unlink;
 // pay.c
 visit_route visit_pay, visit_review, visit_pay_confirm;
 // payment.c
@@ -67,17 +71,22 @@ struct str visit_field(const struct visit *visit, const char *name);
 void visit_show(struct visit *visit, int status, const char *page, const json_t *model);
 void visit_problem(struct visit *visit, struct problem *problem); // finishes it
 void visit_problem_code(struct visit *visit, const char *code);
+// The form was made for another session: says so, and leads to a new one.
+void visit_stale(struct visit *visit);
 void visit_problem_err(struct visit *visit, const struct err *err);
 void visit_redirect(struct visit *visit, const char *path);
 void visit_leave(struct visit *visit, const char *url);
 
-// Sends to the sign-in page and back to this one afterwards.
+// Sends to the sign-in page and back to this page (page.path) afterwards.
 void visit_ask_to_sign_in(struct visit *visit);
 
 void visit_set_cookie(struct visit *visit, const char *name, const char *value, int64_t seconds);
 
 // A path below the languages that a form may send the browser on to; "/" for anything else.
 const char *visit_safe_next(struct visit *visit, struct str next);
+
+// Appends an item to the query of /pay, with the amount that the citizen saw (0: none).
+void visit_append_item(struct buf *query, struct purchase_item item, int64_t seen);
 
 // The body has been rendered into reply->body, or rc says why not.
 void visit_rendered(struct visit *visit, int status, int rc, const struct err *err);

@@ -21,6 +21,31 @@ static int64_t number(const json_t *object, const char *name)
     return json_integer_value(json_object_get(object, name));
 }
 
+/* A text with {name} filled in by another text, each language by its own. */
+static json_t *text_with(const char *key, const char *name, const json_t *value)
+{
+    json_t *english = medina_text(key, name, text(value, "en"), NULL);
+    json_t *arabic = medina_text(key, name, text(value, "ar"), NULL);
+    json_t *both = medina_text_of(text(english, "en"), text(arabic, "ar"));
+    json_decref(english);
+    json_decref(arabic);
+    return both;
+}
+
+/* A text with {month} filled in: "2026-10" reads "October 2026". */
+static json_t *text_of_month(const char *key, const char *id)
+{
+    char year[5] = "", name[16];
+    if (strlen(id) != sizeof "2026-10" - 1)
+        return medina_text(key, "month", id, NULL);
+    memcpy(year, id, 4);
+    snprintf(name, sizeof name, "month.%.2s", id + 5);
+    json_t *month = medina_text(name, "year", year, NULL);
+    json_t *both = text_with(key, "month", month);
+    json_decref(month);
+    return both;
+}
+
 static bool is_due(const json_t *bill)
 {
     return strcmp(text(bill, "status"), "due") == 0;
@@ -50,19 +75,20 @@ static void add_payable(json_t *to, const char *account, const json_t *bill)
     char item[64];
     snprintf(item, sizeof item, "%s.%s", account, text(bill, "id"));
     json_object_set_new(to, "id", json_string(item));
-    json_object_set_new(to, "title", medina_text("bill.item", "month", text(bill, "id"), NULL));
+    json_object_set_new(to, "title", text_of_month("bill.item", text(bill, "id")));
     json_object_set_new(to, "amount", medina_money(number(bill, "total")));
-    json_object_set_new(to, "due", json_string(text(bill, "due")));
     json_object_set_new(to, "account", json_string(account));
-    if (is_due(bill))
-        json_object_set_new(to, "pay", json_object());
+    if (!is_due(bill))
+        return;
+    json_object_set_new(to, "due", json_string(text(bill, "due")));
+    json_object_set_new(to, "pay", json_object());
 }
 
 static json_t *bill_item(const char *account, const json_t *bill, bool owner)
 {
     json_t *item = json_pack("{s:o}", "badge", bill_badge(bill));
     add_payable(item, account, bill);
-    json_object_set_new(item, "title", medina_text("bill.title", "month", text(bill, "id"), NULL));
+    json_object_set_new(item, "title", text_of_month("bill.title", text(bill, "id")));
     if (owner)
         json_object_set_new(item, "open",
                             bills_action("bill",
@@ -89,21 +115,10 @@ static void list_bills(medina_call *call, const char *account)
             json_array_append_new(items, bill_item(account, bill, owner));
     }
     const json_t *name = json_object_get(answer, owner ? "name" : "name_masked");
-    json_t *summary = json_object();
-    const char *language;
-    json_t *value, *template = medina_text("account.of", "name", text(name, "en"), NULL);
-    json_t *arabic = medina_text("account.of", "name", text(name, "ar"), NULL);
-    json_object_foreach(template, language, value)
-    {
-        json_object_set(summary, language,
-                        json_object_get(strcmp(language, "ar") == 0 ? arabic : template, language));
-    }
-    json_decref(template);
-    json_decref(arabic);
-    medina_return(call,
-                  json_pack("{s:s, s:o, s:o, s:o, s:o}", "type", "list", "title",
-                            medina_text("bills.title", "account", account, NULL), "summary",
-                            summary, "empty", medina_text("bills.empty", NULL), "items", items));
+    medina_return(call, json_pack("{s:s, s:o, s:o, s:o, s:o}", "type", "list", "title",
+                                  medina_text("bills.title", "account", account, NULL), "summary",
+                                  text_with("account.of", "name", name), "empty",
+                                  medina_text("bills.empty", NULL), "items", items));
 }
 
 static void add_due(medina_call *call, json_t *items, const char *account)
@@ -196,12 +211,8 @@ static json_t *slabs_section(const json_t *line)
                                         "number", (double)number(step, "rate_microfils") / 1e6,
                                         "decimals", 2, medina_money(number(step, "amount"))));
     }
-    json_t *english = medina_text("slabs.title", "line", text(title, "en"), NULL);
-    json_t *arabic = medina_text("slabs.title", "line", text(title, "ar"), NULL);
-    json_t *heading = medina_text_of(text(english, "en"), text(arabic, "ar"));
-    json_decref(english);
-    json_decref(arabic);
-    return json_pack("{s:o, s:{s:[o, o, o], s:o}}", "title", heading, "table", "columns",
+    return json_pack("{s:o, s:{s:[o, o, o], s:o}}", "title",
+                     text_with("slabs.title", "line", title), "table", "columns",
                      column("slabs.quantity", "start"), column("slabs.rate", "end"),
                      column("slabs.amount", "end"), "rows", rows);
 }
@@ -265,8 +276,8 @@ void bills_show(medina_call *call)
     }
     json_array_append_new(sections, history_section(answer));
     medina_return(call, json_pack("{s:s, s:o, s:o, s:o, s:o}", "type", "detail", "title",
-                                  medina_text("bill.title", "month", month, NULL), "badge",
-                                  bill_badge(bill), "payable", payable, "sections", sections));
+                                  text_of_month("bill.title", month), "badge", bill_badge(bill),
+                                  "payable", payable, "sections", sections));
 }
 
 /* ---- paying ---- */
@@ -298,8 +309,8 @@ static void quote(medina_call *call, const char *item)
     json_t *payable = json_object();
     add_payable(payable, account, bill);
     medina_return(call, json_pack("{s:s, s:o, s:b, s:o}", "type", "data", "title",
-                                  medina_text("bill.title", "month", month, NULL), "owed",
-                                  is_due(bill), "payable", payable));
+                                  text_of_month("bill.title", month), "owed", is_due(bill),
+                                  "payable", payable));
 }
 
 static json_t *posting(const char *item, int64_t amount, const char *reference)

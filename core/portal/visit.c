@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a visit is answered: a page with the headers that every page needs, a problem, a redirect.
+
+#include "portal/visit.h"
+
+#include "base/log.h"
+#include "base/url.h"
+
+#include <stdio.h>
+
+static void set_page_fields(struct visit *visit)
+{
+    struct http_reply *reply = visit->reply;
+    const char *provider = visit->portal->site->settings.provider_origin;
+    http_reply_field(reply, "content-type", STR("text/html; charset=utf-8"));
+    http_reply_field(reply, "cache-control", STR("no-store"));
+    http_reply_field(
+        reply, "content-security-policy",
+        str_from(arena_printf(visit->arena,
+                              "default-src 'none'; style-src 'self'; script-src 'self'; font-src "
+                              "'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; "
+                              "form-action 'self' %s; base-uri 'none'; frame-ancestors 'none'",
+                              provider)));
+    http_reply_field(reply, "x-content-type-options", STR("nosniff"));
+    http_reply_field(reply, "referrer-policy", STR("same-origin"));
+    http_reply_field(reply, "cross-origin-opener-policy", STR("same-origin"));
+    http_reply_field(reply, "permissions-policy", STR("geolocation=(self)"));
+    http_reply_field(reply, "content-language", str_from(pages_language_code(visit->language)));
+}
+
+void visit_rendered(struct visit *visit, int status, int rc, const struct err *err)
+{
+    visit->reply->status = status;
+    set_page_fields(visit);
+    if (rc == 0)
+        return;
+    log_line(LOG_LEVEL_ERROR, "portal", "a page does not render: %s", err->message);
+    visit->reply->status = 500;
+    buf_clear(&visit->reply->body);
+    buf_append_text(&visit->reply->body, "<!doctype html><title>500</title><p>500");
+}
+
+void visit_show(struct visit *visit, int status, const char *page, const json_t *model)
+{
+    struct err err;
+    int rc = pages_show(visit->portal->site->pages, &visit->page, page, model, &visit->reply->body,
+                        &err);
+    visit_rendered(visit, status, rc, &err);
+}
+
+static const char *problem_detail(struct visit *visit, const struct problem *problem)
+{
+    const char *language = pages_language_code(visit->language);
+    if (problem->text.size) {
+        json_t *text = json_loadb(problem->text.data, problem->text.size, 0, NULL);
+        const char *own = json_string_value(json_object_get(text, language));
+        const char *kept = own ? arena_string(visit->arena, str_from(own)) : NULL;
+        json_decref(text);
+        return kept;
+    }
+    char code[72];
+    snprintf(code, sizeof code, STR_FORMAT, STR_ARGUMENTS(problem->code));
+    return problem_words(code, language, "title");
+}
+
+void visit_problem(struct visit *visit, struct problem *problem)
+{
+    struct err err;
+    if (problem->status == 401) {
+        problem_finish(problem);
+        visit_ask_to_sign_in(visit);
+        return;
+    }
+    struct page_problem page = {.status = problem->status,
+                                .detail = problem_detail(visit, problem),
+                                .retry_after = problem->retry_after_s};
+    buf_clear(&visit->reply->body);
+    int rc = pages_render_problem(visit->portal->site->pages, &visit->page, &page,
+                                  &visit->reply->body, &err);
+    visit_rendered(visit, problem->status, rc, &err);
+    if (problem->retry_after_s)
+        http_reply_field(visit->reply, "retry-after",
+                         str_from(arena_printf(visit->arena, "%u", problem->retry_after_s)));
+    if (problem->allow)
+        http_reply_field(visit->reply, "allow", str_from(problem->allow));
+    problem_finish(problem);
+}
+
+void visit_problem_code(struct visit *visit, const char *code)
+{
+    struct problem problem = {0};
+    problem_set(&problem, code);
+    visit_problem(visit, &problem);
+}
+
+void visit_problem_err(struct visit *visit, const struct err *err)
+{
+    struct problem problem = {0};
+    problem_from_err(&problem, err);
+    visit_problem(visit, &problem);
+}
+
+void visit_stale(struct visit *visit)
+{
+    json_t *model = json_pack("{s:s, s:s}", "error", "form", "url", visit->page.path);
+    visit_show(visit, 403, "stale", model);
+    json_decref(model);
+}
+
+void visit_leave(struct visit *visit, const char *url)
+{
+    visit->reply->status = 303;
+    http_reply_field(visit->reply, "location", str_from(url));
+    http_reply_field(visit->reply, "cache-control", STR("no-store"));
+}
+
+void visit_redirect(struct visit *visit, const char *path)
+{
+    visit_leave(visit,
+                arena_printf(visit->arena, "/%s%s", pages_language_code(visit->language), path));
+}
+
+void visit_ask_to_sign_in(struct visit *visit)
+{
+    struct buf path = {0};
+    buf_append_text(&path, "/sign-in?next=");
+    url_encode(str_from(visit->page.path), &path);
+    visit_redirect(visit, path.data);
+    buf_finish(&path);
+}
+
+void visit_set_cookie(struct visit *visit, const char *name, const char *value, int64_t seconds)
+{
+    http_reply_field(visit->reply, "set-cookie",
+                     str_from(arena_printf(visit->arena,
+                                           "%s=%s; Path=/; Max-Age=%lld; Secure; HttpOnly; "
+                                           "SameSite=Lax",
+                                           name, value, (long long)seconds)));
+}
+
+const char *visit_safe_next(struct visit *visit, struct str next)
+{
+    bool safe = next.size > 0 && next.size < 1024 && next.data[0] == '/' &&
+                (next.size == 1 || (next.data[1] != '/' && next.data[1] != '\\'));
+    for (size_t i = 0; i < next.size && safe; i++)
+        safe = (unsigned char)next.data[i] > 0x20 && (unsigned char)next.data[i] < 0x7F;
+    return safe ? arena_string(visit->arena, next) : "/";
+}
+
+struct str visit_field(const struct visit *visit, const char *name)
+{
+    for (size_t i = 0; i < visit->form_count; i++)
+        if (str_is(visit->form[i].name, name))
+            return visit->form[i].value;
+    return (struct str){0};
+}
+
+const json_t *visit_route_text(const struct route *route, const char *name)
+{
+    const json_t *own = json_object_get(route->configuration, name);
+    return json_is_object(own) ? own : json_object_get(route->bundle->manifest->document, name);
+}
+
+struct page_operation visit_page_operation(const struct route *route,
+                                           const struct operation *operation, const json_t *input)
+{
+    return (struct page_operation){.instance = route->instance,
+                                   .operation = operation->id,
+                                   .service = visit_route_text(route, "title"),
+                                   .agency = visit_route_text(route, "agency"),
+                                   .title = json_object_get(operation->document, "title"),
+                                   .summary = json_object_get(operation->document, "summary"),
+                                   .schema = schema_document(operation->input),
+                                   .input = input,
+                                   .safe = operation->safe};
+}
