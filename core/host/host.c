@@ -422,6 +422,17 @@ static bool name_is_valid(const char *name)
     return true;
 }
 
+// The gateway's own resources come first: an instance of that name would be half hidden.
+static bool name_is_reserved(const char *name)
+{
+    static const char *const own[] = {"services", "sign-in",  "session", "links",
+                                      "wallet",   "payments", "provider"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strcmp(name, own[i]) == 0)
+            return true;
+    return false;
+}
+
 static struct instance *add_instance(struct host *host, const char *name)
 {
     struct instance *instance = mem_zero(1, sizeof *instance);
@@ -486,6 +497,9 @@ static int check_load(const struct host_load *load, const char *name,
                       const struct instance *instance, struct err *err)
 {
     const struct manifest *manifest = load->bundle->manifest;
+    if (name_is_reserved(name))
+        return err_set(err, ERR_INVALID,
+                       "/v1/%s is the host's own; give the instance another name with --as", name);
     if (!name_is_valid(name))
         return err_set(err, ERR_INVALID,
                        "\"%s\" is not an instance name: lower-case letters, digits and dashes, "
