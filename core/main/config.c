@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum kind { TEXT, SECRET, NUMBER, SWITCH };
 
@@ -175,6 +176,18 @@ static int read_file(const char *path, struct buf *text, struct err *err)
     return text->size < MOST ? 0 : err_set(err, ERR_LIMIT, "it is over 1 MB");
 }
 
+// The C library takes any name and counts in UTC when it knows none.
+static int check_zone(const struct config *config, struct err *err)
+{
+    struct buf path = {0};
+    buf_printf(&path, "/usr/share/zoneinfo/%s", config->zone);
+    bool known = config->zone[0] && !strstr(config->zone, "..") && access(path.data, R_OK) == 0;
+    buf_finish(&path);
+    return known ? 0
+                 : err_set(err, ERR_INVALID, "city.zone: this machine knows no time zone \"%s\"",
+                           config->zone);
+}
+
 int config_load(struct config *config, const char *path, struct err *err)
 {
     *config = (struct config){0};
@@ -191,6 +204,8 @@ int config_load(struct config *config, const char *path, struct err *err)
     json_t *document = rc == 0 ? json_parse(buf_str(&text), err) : NULL;
     if (rc == 0)
         rc = document ? apply(config, document, err) : ERR_INVALID;
+    if (rc == 0)
+        rc = check_zone(config, err);
     json_decref(document);
     buf_finish(&text);
     return rc < 0 ? err_prefix(err, "%s", path) : 0;
