@@ -139,7 +139,10 @@ export class Program {
 /** Runs a program to its end: {code, stdout, output}. */
 export async function run(name, args, env) {
   const program = new Program(name, args, env);
-  const { code } = await program.end();
+  const { code } = await program.end().catch(async (error) => {
+    await program.kill();
+    throw error;
+  });
   return { code, stdout: program.stdout, output: program.output };
 }
 
@@ -157,7 +160,8 @@ export function request(url, { method = 'GET', headers = {}, body, agent } = {})
       reply.once('error', fail);
       reply.once('end', () => {
         const text = Buffer.concat(pieces).toString('utf8');
-        const json = /json/.test(reply.headers['content-type'] ?? '') ? JSON.parse(text) : undefined;
+        const isJson = text && /json/.test(reply.headers['content-type'] ?? '');
+        const json = isJson ? JSON.parse(text) : undefined;
         done({ status: reply.statusCode, headers: reply.headers, text, json });
       });
     });
