@@ -13,7 +13,7 @@ const people = [
 
 // A code is six digits; inside a longer number or word it is something else.
 const occurs = (text, secret) =>
-  /^\d{6}$/.test(secret) ? new RegExp(`(?<![\\w.:-])${secret}(?![\\w.:-])`).test(text) : text.includes(secret);
+  /^\d{6}$/.test(secret) ? new RegExp(`(?<![\\w.-])${secret}(?!\\w)`).test(text) : text.includes(secret);
 
 export function findPersonal(text, secrets) {
   return [...people, ...secrets].filter((secret) => occurs(text, secret));
