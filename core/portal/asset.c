@@ -119,6 +119,17 @@ void assets_destroy(struct assets *assets)
     free(assets);
 }
 
+// "q=0", "q=0.000" (RFC 9110 section 12.4.2).
+static bool is_zero(struct str weight)
+{
+    if (!str_starts(weight, STR("q=0")))
+        return false;
+    for (size_t i = 2; i < weight.size; i++)
+        if (weight.data[i] != '0' && weight.data[i] != '.')
+            return false;
+    return true;
+}
+
 // Whether the Accept-Encoding field names the coding with a weight other than 0.
 static bool accepts(struct str field, const char *coding)
 {
@@ -126,8 +137,7 @@ static bool accepts(struct str field, const char *coding)
         struct str weight = str_cut(&field, ',');
         struct str name = str_trim(str_cut(&weight, ';'));
         if (str_equal_ignoring_case(name, str_from(coding)))
-            return !str_starts(str_trim(weight), STR("q=0")) ||
-                   str_starts(str_trim(weight), STR("q=0."));
+            return !is_zero(str_trim(weight));
     }
     return false;
 }
