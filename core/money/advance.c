@@ -14,12 +14,16 @@
 // An intent is committed before the provider is asked, and at most one that decides is pending, so
 // two callers never do two different things. What a provider did is asked of the provider, never
 // guessed; a claim that ends without an answer leaves the intent for the next caller.
+#include "loop/task.h"
 #include "money/checkout.h"
 #include "money/outcome.h"
 
 #include <stdio.h>
 
 enum { ROUNDS = 8 }; // created to captured takes three
+
+// What one step came to, beside an error: MOVED says look again, BUSY that somebody else is at it.
+enum { AT_REST, MOVED, BUSY };
 
 struct advance {
     struct money *money;
@@ -215,7 +219,7 @@ static int do_intent(struct advance *advance, struct err *err)
                                                                    [INTENT_CANCEL] = do_cancel,
                                                                    [INTENT_REFUND] = do_refund};
     int status = doers[advance->intent.kind](advance, err);
-    return status < 0 ? status : 1;
+    return status < 0 ? status : MOVED;
 }
 
 static int take_job(struct store_db *db, void *argument, struct err *err)
@@ -227,12 +231,12 @@ static int take_job(struct store_db *db, void *argument, struct err *err)
 static int take_over(struct advance *advance, struct err *err)
 {
     if (advance->intent.claimed)
-        return 0; // somebody else is at it
+        return BUSY;
     struct advance_job job = {.advance = advance,
                               .id = &advance->intent.id,
                               .claim = money_claim(advance->money)};
     int rows = store_run(advance->money->config.store, take_job, &job, err);
-    return rows <= 0 ? rows : do_intent(advance, err);
+    return rows < 0 ? rows : rows == 0 ? BUSY : do_intent(advance, err);
 }
 
 // --- decisions ---------------------------------------------------------------------------------
@@ -278,7 +282,7 @@ static int decide(struct advance *advance, enum intent_kind kind, const char *re
                   struct err *err)
 {
     int begun = begin(advance, kind, reason, advance->money->config.claim_ms, err);
-    return begun <= 0 ? begun : do_intent(advance, err);
+    return begun < 0 ? begun : begun == 0 ? BUSY : do_intent(advance, err);
 }
 
 static int advance_created(struct advance *advance, struct err *err)
@@ -296,7 +300,7 @@ static int advance_created(struct advance *advance, struct err *err)
     if (!amount_is_ours(advance))
         return decide(advance, INTENT_CANCEL, "amount-mismatch", err);
     status = outcome_authorized(advance->money, advance->payment, advance->view, err);
-    return status < 0 ? status : 1;
+    return status < 0 ? status : MOVED;
 }
 
 // NULL: every agency takes its line as it is. Otherwise why not; *patience when asking again may
@@ -334,7 +338,6 @@ static int advance_authorized(struct advance *advance, struct err *err)
     return decide(advance, INTENT_CANCEL, reason, err);
 }
 
-// 1: something moved, look again; 0: at rest; negative: could not.
 static int advance_once(struct advance *advance, const struct id *id, struct err *err)
 {
     struct advance_job job = {.advance = advance, .id = id, .claim = money_claim(advance->money)};
@@ -343,7 +346,7 @@ static int advance_once(struct advance *advance, const struct id *id, struct err
         return status;
     advance->provider = money_provider(advance->money, advance->payment->provider);
     if (!advance->provider)
-        return 0; // a wallet's payment is never on its way
+        return AT_REST; // a wallet's payment is never on its way
     advance->view = arena_zero(&advance->arena, sizeof *advance->view);
     if (advance->has_intent)
         return take_over(advance, err);
@@ -351,16 +354,34 @@ static int advance_once(struct advance *advance, const struct id *id, struct err
         return advance_created(advance, err);
     if (advance->payment->state == PAYMENT_AUTHORIZED)
         return advance_authorized(advance, err);
-    return 0;
+    return AT_REST;
+}
+
+static int advance_rounds(struct money *money, const struct id *payment, struct err *err)
+{
+    int status = MOVED;
+    for (int round = 0; status == MOVED && round < ROUNDS; round++) {
+        struct advance advance = {.money = money};
+        status = advance_once(&advance, payment, err);
+        arena_finish(&advance.arena);
+    }
+    return status;
 }
 
 int payment_advance(struct money *money, const struct id *payment, struct err *err)
 {
-    int status = 1;
-    for (int round = 0; status == 1 && round < ROUNDS; round++) {
-        struct advance advance = {.money = money};
-        status = advance_once(&advance, payment, err);
-        arena_finish(&advance.arena);
+    int status = advance_rounds(money, payment, err);
+    return status < 0 ? status : 0;
+}
+
+int payment_wait(struct money *money, const struct id *payment, uint64_t ms, struct err *err)
+{
+    enum { LOOK_EVERY_MS = 50 };
+    uint64_t deadline = clock_monotonic_ms() + ms;
+    int status = advance_rounds(money, payment, err);
+    while (status == BUSY && clock_monotonic_ms() < deadline) {
+        task_sleep(LOOK_EVERY_MS);
+        status = advance_rounds(money, payment, err);
     }
     return status < 0 ? status : 0;
 }

@@ -31,12 +31,13 @@ static int create_job(struct store_db *db, void *argument, struct err *err)
     int status = order_check_key(db, &job->order->key, job->answer, err);
     if (status != 0)
         return status;
-    status = order_insert(db, job->payment, job->claim.until, job->answer, err);
+    status = order_check_items(db, job->payment, job->answer, err);
+    if (status >= 0)
+        status = payment_insert(db, job->payment, job->claim.until, err);
     if (status >= 0)
         status = intent_begin(db, &job->intent, &job->claim, err);
     struct idempotency_note note = {.key = &job->order->key,
                                     .payment = &job->payment->id,
-                                    .incarnation = job->claim.incarnation,
                                     .now = job->claim.now};
     return status < 0 ? status : idempotency_start(db, &note, err);
 }

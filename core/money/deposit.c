@@ -32,10 +32,7 @@ static int deposit_job(struct store_db *db, void *argument, struct err *err)
     status = ledger_post(db, &transfer, err);
     if (status < 0)
         return status;
-    struct idempotency_note note = {.key = &job->key,
-                                    .incarnation = &job->money->incarnation,
-                                    .now = job->stamp.now,
-                                    .status = 201};
+    struct idempotency_note note = {.key = &job->key, .now = job->stamp.now, .status = 201};
     return idempotency_start(db, &note, err);
 }
 

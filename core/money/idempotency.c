@@ -1,40 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "money/idempotency.h"
 
-STORE_SQL(idempotency_find, "SELECT request, status, answer, payment FROM idempotency "
-                            "WHERE caller = $1 AND route = $2 AND key = $3");
+STORE_SQL(idempotency_find,
+          "SELECT request, status, answer, payment FROM idempotency WHERE scope = $1");
 STORE_SQL(idempotency_insert,
-          "INSERT INTO idempotency "
-          "(caller, route, key, request, status, answer, payment, incarnation, made) "
-          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+          "INSERT INTO idempotency (scope, request, status, answer, payment, made) "
+          "VALUES ($1, $2, $3, $4, $5, $6)");
 STORE_SQL(idempotency_answer, "UPDATE idempotency SET status = $2, answer = $3 "
-                              "WHERE (caller, route, key) = (SELECT caller, route, key FROM "
-                              "idempotency WHERE payment = $1 AND status IS NULL)");
+                              "WHERE payment = $1 AND status IS NULL");
 STORE_SQL(idempotency_forget, "DELETE FROM idempotency WHERE payment = $1 AND status IS NULL");
-STORE_SQL(idempotency_old, "DELETE FROM idempotency WHERE (caller, route, key) IN "
-                           "(SELECT caller, route, key FROM idempotency WHERE made < $1 LIMIT $2)");
+STORE_SQL(idempotency_old, "DELETE FROM idempotency WHERE made < $1 AND number IN "
+                           "(SELECT number FROM idempotency ORDER BY number LIMIT $2)");
 
 int idempotency_check(const struct idempotency_key *key, struct err *err)
 {
-    bool ok = key->key.size >= 1 && key->key.size <= IDEMPOTENCY_KEY && key->caller.size &&
-              key->route.size;
-    for (size_t i = 0; ok && i < key->key.size; i++)
-        ok = key->key.data[i] > ' ' && key->key.data[i] <= '~';
+    struct str text = key->key;
+    bool ok = text.size >= 1 && text.size <= IDEMPOTENCY_KEY && key->caller.size && key->route.size;
+    for (size_t i = 0; ok && i < text.size; i++)
+        ok = text.data[i] > ' ' && text.data[i] <= '~';
     if (!ok)
         return err_set(err, ERR_INVALID, "an idempotency key is 1 to %d printable ASCII characters",
                        IDEMPOTENCY_KEY);
     return 0;
 }
 
+enum { SCOPE = 16 };
+
+// One short text of three: half of a hash is plenty to tell calls apart, keeps the index small and
+// names nobody. Not a secret, so the hash has no key.
+static struct crypto_hash scope_of(const struct idempotency_key *key)
+{
+    static const struct crypto_key none;
+    struct str parts[] = {key->caller, key->route, key->key};
+    return crypto_keyed_hash(&none, parts, 3);
+}
+
 int idempotency_look(struct store_db *db, const struct idempotency_key *key,
                      struct idempotency_found *out, struct err *err)
 {
     struct store_cursor row;
+    struct crypto_hash scope = scope_of(key);
     out->state = IDEMPOTENCY_NEW;
     buf_clear(out->body);
-    int found = store_one(db, idempotency_find,
-                          BIND(bind_text(key->caller), bind_text(key->route), bind_text(key->key)),
-                          &row, err);
+    int found = store_one(db, idempotency_find, BIND(bind_bytes(scope.bytes, SCOPE)), &row, err);
     if (found <= 0)
         return found;
     out->payment = id_from(cursor_text(&row, 3));
@@ -53,15 +61,15 @@ int idempotency_look(struct store_db *db, const struct idempotency_key *key,
 
 int idempotency_start(struct store_db *db, const struct idempotency_note *note, struct err *err)
 {
-    const struct idempotency_key *key = note->key;
+    struct crypto_hash scope = scope_of(note->key);
     bool answered = note->status != 0;
     return store_exec(db, idempotency_insert,
-                      BIND(bind_text(key->caller), bind_text(key->route), bind_text(key->key),
-                           bind_bytes(key->request.bytes, sizeof key->request.bytes),
+                      BIND(bind_bytes(scope.bytes, SCOPE),
+                           bind_bytes(note->key->request.bytes, sizeof note->key->request.bytes),
                            answered ? bind_int(note->status) : bind_null(),
                            answered ? bind_bytes(note->body.data, note->body.size) : bind_null(),
                            note->payment ? bind_text(id_str(note->payment)) : bind_null(),
-                           bind_text(id_str(note->incarnation)), bind_int(note->now)),
+                           bind_int(note->now)),
                       err);
 }
 

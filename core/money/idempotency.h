@@ -42,7 +42,6 @@ int idempotency_look(struct store_db *db, const struct idempotency_key *key,
 struct idempotency_note {
     const struct idempotency_key *key;
     const struct id *payment;
-    const struct id *incarnation;
     int64_t now;
     int status; // 0: in flight
     struct str body;

@@ -28,6 +28,7 @@ int money_create(struct money **out, const struct money_config *config, struct e
     own->claim_ms = or_default(config->claim_ms, 2 * minute);
     own->keep_answers_ms = or_default(config->keep_answers_ms, 35 * day);
     money->ids = (struct id_generator)ID_GENERATOR_INIT;
+    pthread_mutex_init(&money->leases.lock, NULL);
     money->incarnation = money_id(money, money_now(money));
     *out = money;
     return 0;
@@ -35,6 +36,10 @@ int money_create(struct money **out, const struct money_config *config, struct e
 
 void money_destroy(struct money *money)
 {
+    if (!money)
+        return;
+    pthread_mutex_destroy(&money->leases.lock);
+    free(money->leases.at);
     free(money);
 }
 

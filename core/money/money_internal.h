@@ -6,10 +6,21 @@
 #include "money/money.h"
 #include "money/pay.h"
 
+// Events that somebody of this host is delivering.
+struct outbox_leases {
+    pthread_mutex_t lock;
+    struct outbox_lease {
+        struct id id;
+        int64_t until;
+    } * at;
+    size_t count, capacity;
+};
+
 struct money {
     struct money_config config; // defaults filled in
     struct id_generator ids;
     struct id incarnation; // of this host: another's intents are a dead host's
+    struct outbox_leases leases;
 };
 
 #define WALLET "wallet"

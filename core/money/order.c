@@ -112,31 +112,28 @@ STORE_SQL(order_holder, "SELECT l.payment, p.payer FROM payment_line AS l "
                         "JOIN payment AS p ON p.id = l.payment WHERE l.instance = $1 "
                         "AND l.item = $2 AND l.state IN ('open', 'paid')");
 
-// Only the payer of the other payment hears which it is.
-static int find_holder(struct store_db *db, const struct payment *payment,
-                       struct money_answer *answer, struct err *err)
+int order_check_items(struct store_db *db, const struct payment *payment,
+                      struct money_answer *answer, struct err *err)
 {
-    const struct payment_line *line = &payment->lines[answer->taken_line - 1];
-    struct store_cursor row;
+    answer->taken_line = 0;
     answer->other = (struct id){0};
-    int found = store_one(db, order_holder, BIND(bind_text(line->instance), bind_text(line->item)),
-                          &row, err);
-    if (found <= 0)
-        return found;
-    if (payment->payer.text[0] && str_is(cursor_text(&row, 1), payment->payer.text))
-        answer->other = id_from(cursor_text(&row, 0));
-    cursor_finish(&row);
-    return 0;
-}
-
-int order_insert(struct store_db *db, const struct payment *payment, int64_t next_check,
-                 struct money_answer *answer, struct err *err)
-{
-    int status = payment_insert(db, payment, next_check, &answer->taken_line, err);
-    if (status < 0 && answer->taken_line) {
+    for (size_t i = 0; i < payment->count; i++) {
+        const struct payment_line *line = &payment->lines[i];
+        struct store_cursor row;
+        int found = store_one(db, order_holder,
+                              BIND(bind_text(line->instance), bind_text(line->item)), &row, err);
+        if (found < 0)
+            return found;
+        if (found == 0)
+            continue;
+        // Only the payer of the other payment hears which it is.
+        if (payment->payer.text[0] && str_is(cursor_text(&row, 1), payment->payer.text))
+            answer->other = id_from(cursor_text(&row, 0));
+        cursor_finish(&row);
+        answer->taken_line = line->number;
         answer->refusal = MONEY_ITEM_TAKEN;
-        int found = find_holder(db, payment, answer, err);
-        return found < 0 ? found : status;
+        return err_set(err, ERR_CONFLICT, "another payment has the item of line %lld",
+                       (long long)line->number);
     }
-    return status;
+    return 0;
 }

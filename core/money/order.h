@@ -16,8 +16,9 @@ int order_build(struct money *money, const char *provider, const struct money_or
 int order_check_key(struct store_db *db, const struct idempotency_key *key,
                     struct money_answer *answer, struct err *err);
 
-// Inserts the payment; on a conflict fills the refusal.
-int order_insert(struct store_db *db, const struct payment *payment, int64_t next_check,
-                 struct money_answer *answer, struct err *err);
+// Whether another payment has an item: then ERR_CONFLICT with the refusal filled. Only reads, so
+// that a refusal costs nothing; the index behind it refuses all the same.
+int order_check_items(struct store_db *db, const struct payment *payment,
+                      struct money_answer *answer, struct err *err);
 
 #endif

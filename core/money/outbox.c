@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "money/outbox.h"
 
+#include "base/mem.h"
 #include "money/money_internal.h"
 
 STORE_SQL(outbox_insert,
@@ -11,9 +12,7 @@ STORE_SQL(outbox_due, "SELECT o.payment, o.id, o.kind, o.body, o.made, o.attempt
                       "WHERE o.instance = $1 AND o.due <= $2 AND NOT EXISTS "
                       "(SELECT 1 FROM outbox AS e WHERE e.payment = o.payment "
                       "AND e.instance = o.instance AND e.id < o.id) ORDER BY o.due LIMIT $3");
-STORE_SQL(outbox_lease, "UPDATE outbox SET due = $4, attempts = attempts + 1 "
-                        "WHERE payment = $1 AND instance = $2 AND id = $3");
-STORE_SQL(outbox_postpone, "UPDATE outbox SET due = $4 "
+STORE_SQL(outbox_postpone, "UPDATE outbox SET due = $4, attempts = attempts + 1 "
                            "WHERE payment = $1 AND instance = $2 AND id = $3");
 STORE_SQL(outbox_delete, "DELETE FROM outbox WHERE payment = $1 AND instance = $2 AND id = $3");
 STORE_SQL(outbox_delivered, "UPDATE payment_line SET delivered = $3 "
@@ -30,48 +29,97 @@ int outbox_put(struct store_db *db, const struct outbox_new *event, struct err *
                       err);
 }
 
+// --- leases --------------------------------------------------------------------------------------
+
+// Under the lock: the event's lease, NULL without one.
+static struct outbox_lease *find_lease(struct outbox_leases *leases, const struct id *id)
+{
+    for (size_t i = 0; i < leases->count; i++)
+        if (memcmp(leases->at[i].id.text, id->text, sizeof id->text) == 0)
+            return &leases->at[i];
+    return NULL;
+}
+
+static void end_leases(struct outbox_leases *leases, const struct outbox_event *events,
+                       size_t count)
+{
+    pthread_mutex_lock(&leases->lock);
+    for (size_t i = 0; i < count; i++) {
+        struct outbox_lease *lease = find_lease(leases, &events[i].id);
+        if (lease)
+            *lease = leases->at[--leases->count];
+    }
+    pthread_mutex_unlock(&leases->lock);
+}
+
+static size_t count_leases(struct outbox_leases *leases, int64_t now)
+{
+    pthread_mutex_lock(&leases->lock);
+    for (size_t i = 0; i < leases->count;)
+        if (leases->at[i].until <= now)
+            leases->at[i] = leases->at[--leases->count];
+        else
+            i++;
+    size_t count = leases->count;
+    pthread_mutex_unlock(&leases->lock);
+    return count;
+}
+
+// Keeps of the events those that nobody has leased, up to limit, and leases them.
+static size_t lease_events(struct outbox_leases *leases, const struct outbox_claim *claim,
+                           const struct outbox_event *found, size_t count, int64_t now)
+{
+    size_t kept = 0;
+    pthread_mutex_lock(&leases->lock);
+    if (leases->count + count > leases->capacity) {
+        leases->capacity = 2 * (leases->count + count);
+        leases->at = mem_resize(leases->at, leases->capacity * sizeof *leases->at);
+    }
+    for (size_t i = 0; i < count && kept < claim->limit; i++) {
+        if (find_lease(leases, &found[i].id))
+            continue;
+        leases->at[leases->count++] = (struct outbox_lease){found[i].id, now + claim->lease_ms};
+        claim->events[kept++] = found[i];
+    }
+    pthread_mutex_unlock(&leases->lock);
+    return kept;
+}
+
+// --- taking --------------------------------------------------------------------------------------
+
 struct take_job {
     const struct outbox_claim *claim;
-    size_t count;
+    struct outbox_event *found;
+    size_t limit, count;
     int64_t now;
 };
 
-static int read_due(struct store_db *db, struct take_job *job, struct err *err)
+static void read_event(const struct store_cursor *row, const struct outbox_claim *claim,
+                       struct outbox_event *event)
 {
-    const struct outbox_claim *claim = job->claim;
-    struct store_cursor row;
-    job->count = 0;
-    int status = store_query(db, outbox_due,
-                             BIND(bind_string(claim->instance), bind_int(job->now),
-                                  bind_int((int64_t)claim->limit)),
-                             &row, err);
-    while (status == 0 && (status = cursor_next(&row, err)) == 1) {
-        struct outbox_event *event = &claim->events[job->count++];
-        *event = (struct outbox_event){0};
-        event->payment = id_from(cursor_text(&row, 0));
-        event->id = id_from(cursor_text(&row, 1));
-        cursor_copy(&row, 2, event->kind, sizeof event->kind);
-        struct str body = cursor_text(&row, 3);
-        event->body = (struct str){arena_string(claim->arena, body), body.size};
-        event->made = cursor_int(&row, 4);
-        event->attempts = cursor_int(&row, 5) + 1;
-        strncpy(event->instance, claim->instance, sizeof event->instance - 1);
-        status = 0;
-    }
-    return status;
+    *event = (struct outbox_event){0};
+    event->payment = id_from(cursor_text(row, 0));
+    event->id = id_from(cursor_text(row, 1));
+    cursor_copy(row, 2, event->kind, sizeof event->kind);
+    struct str body = cursor_text(row, 3);
+    event->body = (struct str){arena_string(claim->arena, body), body.size};
+    event->made = cursor_int(row, 4);
+    event->attempts = cursor_int(row, 5);
+    strncpy(event->instance, claim->instance, sizeof event->instance - 1);
 }
 
 static int take_job(struct store_db *db, void *argument, struct err *err)
 {
     struct take_job *job = argument;
-    int status = read_due(db, job, err);
-    for (size_t i = 0; status >= 0 && i < job->count; i++) {
-        const struct outbox_event *event = &job->claim->events[i];
-        status = store_exec(db, outbox_lease,
-                            BIND(bind_text(id_str(&event->payment)),
-                                 bind_string(job->claim->instance), bind_text(id_str(&event->id)),
-                                 bind_int(job->now + job->claim->lease_ms)),
-                            err);
+    struct store_cursor row;
+    job->count = 0;
+    int status = store_query(db, outbox_due,
+                             BIND(bind_string(job->claim->instance), bind_int(job->now),
+                                  bind_int((int64_t)job->limit)),
+                             &row, err);
+    while (status == 0 && (status = cursor_next(&row, err)) == 1) {
+        read_event(&row, job->claim, &job->found[job->count++]);
+        status = 0;
     }
     return status;
 }
@@ -79,9 +127,15 @@ static int take_job(struct store_db *db, void *argument, struct err *err)
 int outbox_take(struct money *money, const struct outbox_claim *claim, struct err *err)
 {
     struct take_job job = {.claim = claim, .now = money_now(money)};
-    int status = store_run(money->config.store, take_job, &job, err);
-    return status < 0 ? status : (int)job.count;
+    job.limit = claim->limit + count_leases(&money->leases, job.now);
+    job.found = arena_alloc(claim->arena, job.limit * sizeof *job.found);
+    int status = store_read(money->config.store, take_job, &job, err);
+    if (status < 0)
+        return status;
+    return (int)lease_events(&money->leases, claim, job.found, job.count, job.now);
 }
+
+// --- what became of them -------------------------------------------------------------------------
 
 struct acknowledge_job {
     const struct outbox_event *events;
@@ -111,6 +165,7 @@ int outbox_acknowledge(struct money *money, const struct outbox_event *events, s
 {
     struct acknowledge_job job = {events, count, money_now(money)};
     int status = store_run(money->config.store, acknowledge_job, &job, err);
+    end_leases(&money->leases, events, count);
     return status < 0 ? status : 0;
 }
 
@@ -132,10 +187,11 @@ static int defer_job(struct store_db *db, void *argument, struct err *err)
 int outbox_defer(struct money *money, const struct outbox_event *event, struct err *err)
 {
     const int64_t longest = INT64_C(600000);
-    int64_t doublings = event->attempts < 1 ? 0 : event->attempts > 11 ? 10 : event->attempts - 1;
+    int64_t doublings = event->attempts > 10 ? 10 : event->attempts;
     int64_t wait = INT64_C(1000) << doublings;
     struct defer_job job = {event, money_now(money) + (wait > longest ? longest : wait)};
     int status = store_run(money->config.store, defer_job, &job, err);
+    end_leases(&money->leases, event, 1);
     return status < 0 ? status : 0;
 }
 

@@ -7,9 +7,12 @@
 #include "store/store.h"
 
 // Events for plugin instances, written in the transaction that makes them true and delivered at
-// least once until the plugin acknowledges: claim (a lease), deliver, then acknowledge, defer or
-// refuse. Events of one payment to one instance come in order: the next is not claimed before the
-// one before is acknowledged. A plugin tells a repetition by the event's id.
+// least once until the plugin acknowledges: take (a lease), deliver, then acknowledge, defer or
+// refuse. Events of one payment to one instance come in order: the next is not due before the one
+// before is acknowledged. A plugin tells a repetition by the event's id.
+//
+// A lease is this host's memory and no write in the store: a host that dies gives all of them back,
+// and a second host on the same store delivers what is leased here once more.
 struct money;
 
 struct outbox_event {
@@ -19,18 +22,18 @@ struct outbox_event {
     char kind[32];   // "payment.captured", "payment.refunded"
     struct str body; // JSON, in the arena
     int64_t made;
-    int64_t attempts; // this one included
+    int64_t attempts; // deferred so often before
 };
 
 struct outbox_claim {
     const char *instance;
-    int64_t lease_ms; // after which it may be claimed again
-    struct outbox_event *events;
+    int64_t lease_ms;            // after which it may be taken again
+    struct outbox_event *events; // filled
     size_t limit;
     struct arena *arena;
 };
 
-// Takes events that are due; returns how many.
+// Takes what is due for an instance, longest due first; returns how many.
 int outbox_take(struct money *money, const struct outbox_claim *claim, struct err *err);
 
 // The plugin has them: they are gone, and their lines count as delivered.

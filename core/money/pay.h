@@ -62,6 +62,10 @@ int money_checkout(struct money *money, const char *provider, const struct money
 // nothing to do or another caller is at it; see the payment for where it stands.
 int payment_advance(struct money *money, const struct id *payment, struct err *err);
 
+// The same for a page that wants to show the end, inside a task: while another caller is at it,
+// looks again for up to ms milliseconds.
+int payment_wait(struct money *money, const struct id *payment, uint64_t ms, struct err *err);
+
 // The citizen gives up: closes the provider's page or releases what is held. 0 also when it was too
 // late and the money was taken: see the payment.
 int payment_cancel(struct money *money, const struct id *payment, struct err *err);

@@ -72,7 +72,7 @@ STORE_SQL(payment_make,
 STORE_SQL(payment_make_line,
           "INSERT INTO payment_line (payment, line, instance, item, title_en, title_ar, reference, "
           "pseudonym, amount, refunding, refunded, state) "
-          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10) ON CONFLICT DO NOTHING");
+          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10)");
 
 static struct store_value bind_time(int64_t ms)
 {
@@ -97,9 +97,8 @@ static int insert_line(struct store_db *db, const struct payment *payment,
 }
 
 int payment_insert(struct store_db *db, const struct payment *payment, int64_t next_check,
-                   int64_t *taken, struct err *err)
+                   struct err *err)
 {
-    *taken = 0;
     int status = store_exec(db, payment_make,
                             BIND(bind_text(id_str(&payment->id)), bind_id(&payment->payer),
                                  bind_string(payment->provider), bind_string(payment->currency),
@@ -111,14 +110,8 @@ int payment_insert(struct store_db *db, const struct payment *payment, int64_t n
                                  bind_time(payment->authorized_at), bind_time(payment->captured_at),
                                  bind_time(next_check)),
                             err);
-    for (size_t i = 0; status >= 0 && i < payment->count; i++) {
+    for (size_t i = 0; status >= 0 && i < payment->count; i++)
         status = insert_line(db, payment, &payment->lines[i], err);
-        if (status != 0)
-            continue;
-        *taken = payment->lines[i].number;
-        status = err_set(err, ERR_CONFLICT, "another payment has the item of line %lld",
-                         (long long)*taken);
-    }
     return status < 0 ? status : 0;
 }
 

@@ -67,10 +67,9 @@ struct payment {
 int payment_read(struct store_db *db, struct str id, struct arena *arena, struct payment **out,
                  struct err *err);
 
-// Writes a new payment with its lines; *taken is the line (from 1) whose item another payment has,
-// and then ERR_CONFLICT.
+// Writes a new payment with its lines; ERR_CONFLICT when another payment has one of the items.
 int payment_insert(struct store_db *db, const struct payment *payment, int64_t next_check,
-                   int64_t *taken, struct err *err);
+                   struct err *err);
 
 // The payment as JSON for its payer.
 void payment_write_json(void *context, const struct payment *payment, struct buf *out);

@@ -102,7 +102,6 @@ static int store_answer(struct store_db *db, struct refund_job *job, struct err 
                job->to_wallet ? "done" : "pending");
     struct idempotency_note note = {.key = &job->refund->key,
                                     .payment = &job->payment->id,
-                                    .incarnation = &job->money->incarnation,
                                     .now = job->stamp.now,
                                     .status = answer->status,
                                     .body = buf_str(&answer->body)};
@@ -190,8 +189,7 @@ int outbox_refuse(struct money *money, const struct outbox_event *event, struct 
         snprintf(key, sizeof key, "%s-%lld", event->id.text, (long long)line->number);
         struct money_refund refund = {.key = {.caller = STR("outbox"),
                                               .route = STR("refuse"),
-                                              .key = str_from(key),
-                                              .request = crypto_sha256(str_from(key))},
+                                              .key = str_from(key)},
                                       .payment = &event->payment,
                                       .line = line->number,
                                       .amount = left,

@@ -17,6 +17,7 @@ static int replay_job(struct store_db *db, void *argument, struct err *err)
 int money_replay(struct money *money, const struct idempotency_key *key,
                  struct money_answer *answer, struct err *err)
 {
+    memset(answer, 0, sizeof *answer);
     int status = idempotency_check(key, err);
     if (status != 0)
         return status;

@@ -34,8 +34,23 @@ static int post_lines(struct store_db *db, struct pay_job *job, struct err *err)
                                            .node = job->stamp.node};
         status = ledger_post(db, &transfer, err);
     }
-    if (status == ERR_CONFLICT)
+    return status;
+}
+
+// Every refusal is found before anything is written: one that came later would cost the jobs that
+// share the transaction a second run.
+static int check(struct store_db *db, struct pay_job *job, struct err *err)
+{
+    const struct payment *payment = job->payment;
+    int64_t balance = 0;
+    int status = order_check_items(db, payment, job->answer, err);
+    if (status == 0)
+        status = ledger_balance(db, (struct ledger_party){LEDGER_WALLET, payment->payer.text},
+                                payment->currency, &balance, err);
+    if (status == 0 && balance < payment->total) {
         job->answer->refusal = MONEY_INSUFFICIENT;
+        status = err_set(err, ERR_CONFLICT, "the wallet does not hold that much");
+    }
     return status;
 }
 
@@ -49,7 +64,6 @@ static int store_answer(struct store_db *db, struct pay_job *job, struct err *er
     answer->payment = job->payment->id;
     struct idempotency_note note = {.key = &job->order->key,
                                     .payment = &job->payment->id,
-                                    .incarnation = &job->money->incarnation,
                                     .now = job->stamp.now,
                                     .status = answer->status,
                                     .body = buf_str(&answer->body)};
@@ -63,10 +77,13 @@ static int pay_job(struct store_db *db, void *argument, struct err *err)
     int status = order_check_key(db, &job->order->key, job->answer, err);
     if (status != 0)
         return status;
+    status = check(db, job, err);
+    if (status < 0)
+        return status;
     status = receipt_issue(db, job->stamp.node, job->stamp.date, job->receipt, err);
     job->payment->receipt = str_from(job->receipt);
     if (status >= 0)
-        status = order_insert(db, job->payment, 0, job->answer, err);
+        status = payment_insert(db, job->payment, 0, err);
     if (status >= 0)
         status = post_lines(db, job, err);
     if (status >= 0)

@@ -50,5 +50,7 @@ int sms_send_code(void *context, const struct auth_message *message, struct err 
                       "with nobody.",
              message->code);
     int rc = send_text(sms, message->phone->e164, text, message->language, err);
-    return rc == ERR_INVALID || rc == ERR_LIMIT ? ERR_UNKNOWN : rc;
+    // A URL that cannot be is the operator's mistake, and nothing has left; a reply that cannot be
+    // read came from a gateway that may have the message.
+    return rc == ERR_INVALID ? ERR_UNAVAILABLE : rc == ERR_LIMIT ? ERR_UNKNOWN : rc;
 }

@@ -18,7 +18,7 @@ CREATE TABLE payment (
     charge TEXT,
     redirect TEXT,
     reason TEXT,
-    receipt TEXT UNIQUE,
+    receipt TEXT,
     created BIGINT NOT NULL,
     expires BIGINT NOT NULL,
     authorized_at BIGINT,
@@ -76,26 +76,23 @@ CREATE INDEX payment_intent_pending ON payment_intent (payment, id) WHERE state 
 CREATE UNIQUE INDEX payment_intent_deciding ON payment_intent (payment)
     WHERE state = 'pending' AND kind IN ('open', 'capture', 'cancel');
 
--- status NULL: in flight.
+-- scope is a hash of caller, route and key. status NULL: in flight. number counts in order of making,
+-- for the sweep.
 CREATE TABLE idempotency (
-    caller TEXT NOT NULL,
-    route TEXT NOT NULL,
-    key TEXT NOT NULL,
+    number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    scope BYTEA NOT NULL UNIQUE,
     request BYTEA NOT NULL,
     status BIGINT,
     answer BYTEA,
     payment TEXT,
-    incarnation TEXT NOT NULL,
-    made BIGINT NOT NULL,
-    PRIMARY KEY (caller, route, key)
+    made BIGINT NOT NULL
 );
 
-CREATE INDEX idempotency_made ON idempotency (made);
 CREATE INDEX idempotency_in_flight ON idempotency (payment) WHERE status IS NULL;
 
 -- Deleted when the plugin has acknowledged it.
 CREATE TABLE outbox (
-    payment TEXT NOT NULL REFERENCES payment (id),
+    payment TEXT NOT NULL,
     instance TEXT NOT NULL,
     id TEXT NOT NULL,
     kind TEXT NOT NULL,

@@ -18,7 +18,7 @@ CREATE TABLE payment (
     charge TEXT,
     redirect TEXT,
     reason TEXT,
-    receipt TEXT UNIQUE,
+    receipt TEXT,
     created INTEGER NOT NULL,
     expires INTEGER NOT NULL,
     authorized_at INTEGER,
@@ -68,7 +68,7 @@ CREATE TABLE payment_intent (
     state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'failed')),
     made INTEGER NOT NULL,
     ended INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX payment_intent_pending ON payment_intent (payment, id) WHERE state = 'pending';
 
@@ -76,26 +76,23 @@ CREATE INDEX payment_intent_pending ON payment_intent (payment, id) WHERE state 
 CREATE UNIQUE INDEX payment_intent_deciding ON payment_intent (payment)
     WHERE state = 'pending' AND kind IN ('open', 'capture', 'cancel');
 
--- status NULL: in flight.
+-- scope is a hash of caller, route and key. status NULL: in flight. number counts in order of making,
+-- for the sweep.
 CREATE TABLE idempotency (
-    caller TEXT NOT NULL,
-    route TEXT NOT NULL,
-    key TEXT NOT NULL,
+    number INTEGER PRIMARY KEY,
+    scope BLOB NOT NULL UNIQUE,
     request BLOB NOT NULL,
     status INTEGER,
     answer BLOB,
     payment TEXT,
-    incarnation TEXT NOT NULL,
-    made INTEGER NOT NULL,
-    PRIMARY KEY (caller, route, key)
-) STRICT, WITHOUT ROWID;
+    made INTEGER NOT NULL
+) STRICT;
 
-CREATE INDEX idempotency_made ON idempotency (made);
 CREATE INDEX idempotency_in_flight ON idempotency (payment) WHERE status IS NULL;
 
 -- Deleted when the plugin has acknowledged it.
 CREATE TABLE outbox (
-    payment TEXT NOT NULL REFERENCES payment (id),
+    payment TEXT NOT NULL,
     instance TEXT NOT NULL,
     id TEXT NOT NULL,
     kind TEXT NOT NULL,

@@ -6,23 +6,80 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static int quote(void *context, const struct payment *payment, const struct payment_line *line,
+                 struct money_quote *out, struct err *err)
+{
+    struct money_fixture *f = context;
+    cr_assert_eq(payment->state, PAYMENT_AUTHORIZED);
+    *out = (struct money_quote){!f->not_owed, line->amount + f->quote_change};
+    return f->quote_result ? err_set(err, f->quote_result, "the agency") : 0;
+}
+
+static void note_events(void *context)
+{
+    struct money_fixture *f = context;
+    atomic_fetch_add(&f->events_ready, 1);
+}
+
+void money_fixture_stop(struct money_fixture *f)
+{
+    money_destroy(f->money);
+    store_destroy(f->store);
+    f->money = NULL;
+    f->store = NULL;
+}
+
+void money_fixture_restart(struct money_fixture *f)
+{
+    struct err err = {0};
+    money_fixture_stop(f);
+    struct store_config store = {.path = f->path};
+    cr_assert_eq(store_create(&f->store, &store, &err), 0, "%s", err.message);
+    f->provider = fake_provider(f->fake);
+    f->providers[0] = &f->provider;
+    struct money_config config = {.store = f->store,
+                                  .clock = &f->clock,
+                                  .providers = f->providers,
+                                  .quote = quote,
+                                  .quote_context = f,
+                                  .outbox_ready = note_events,
+                                  .outbox_context = f};
+    cr_assert_eq(money_create(&f->money, &config, &err), 0, "%s", err.message);
+    cr_assert_eq(money_recover(f->money, &err), 0, "%s", err.message);
+}
+
 void money_fixture_open(struct money_fixture *f)
 {
     *f = (struct money_fixture){.ids = ID_GENERATOR_INIT};
     snprintf(f->folder, sizeof f->folder, "/tmp/medina-money-XXXXXX");
     cr_assert_not_null(mkdtemp(f->folder));
     snprintf(f->path, sizeof f->path, "%s/city.db", f->folder);
-    struct store_config config = {.path = f->path};
-    struct err err = {0};
-    cr_assert_eq(store_create(&f->store, &config, &err), 0, "%s", err.message);
+    clock_fix(&f->clock, INT64_C(1772353800000)); // 2026-03-01T08:30:00Z
+    f->citizen = id_next(&f->ids, clock_now(&f->clock));
+    f->fake = fake_create();
+    money_fixture_restart(f);
 }
 
 void money_fixture_close(struct money_fixture *f)
 {
-    store_destroy(f->store);
+    money_fixture_stop(f);
+    fake_destroy(f->fake);
     char command[128];
     snprintf(command, sizeof command, "rm -rf '%s'", f->folder);
     cr_assert_eq(system(command), 0);
+}
+
+void advance_clock(struct money_fixture *f, int64_t ms)
+{
+    clock_fix(&f->clock, clock_now(&f->clock) + ms);
+}
+
+void fill_wallet(struct money_fixture *f, int64_t amount)
+{
+    struct id reference = id_next(&f->ids, clock_now(&f->clock));
+    struct money_deposit deposit = {&f->citizen, amount, "AED", "bank", reference.text};
+    struct err err = {0};
+    cr_assert_eq(money_deposit(f->money, &deposit, &err), 0, "%s", err.message);
 }
 
 struct balance_query {
@@ -54,12 +111,86 @@ void expect_ledger_whole(struct money_fixture *f)
     cr_assert_eq(report.negative_guarded, 0);
 }
 
-bool run_outside(struct money_fixture *f, const char *sql)
+static sqlite3 *open_outside(struct money_fixture *f)
 {
     sqlite3 *handle;
     cr_assert_eq(sqlite3_open(f->path, &handle), SQLITE_OK);
     sqlite3_busy_timeout(handle, 5000);
-    bool done = sqlite3_exec(handle, sql, NULL, NULL, NULL) == SQLITE_OK;
+    return handle;
+}
+
+bool run_outside(struct money_fixture *f, const char *sql)
+{
+    sqlite3 *handle = open_outside(f);
+    int rc = sqlite3_exec(handle, sql, NULL, NULL, NULL);
+    cr_assert(rc == SQLITE_OK || rc == SQLITE_CONSTRAINT, "%s", sqlite3_errmsg(handle));
     sqlite3_close(handle);
-    return done;
+    return rc == SQLITE_OK;
+}
+
+int64_t ask_outside(struct money_fixture *f, const char *sql)
+{
+    sqlite3 *handle = open_outside(f);
+    sqlite3_stmt *statement;
+    int rc = sqlite3_prepare_v2(handle, sql, -1, &statement, NULL);
+    cr_assert_eq(rc, SQLITE_OK, "%s", sqlite3_errmsg(handle));
+    cr_assert_eq(sqlite3_step(statement), SQLITE_ROW, "%s", sql);
+    int64_t value = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(handle);
+    return value;
+}
+
+void small_order(struct money_fixture *f, struct small_order *out, const char *key,
+                 const char *item, int64_t amount)
+{
+    out->item = (struct money_item){.instance = STR("water"),
+                                    .item = str_from(item),
+                                    .title_en = STR("Water, March"),
+                                    .title_ar = STR("مياه، مارس"),
+                                    .reference = STR("2001234567"),
+                                    .pseudonym = STR("p-water"),
+                                    .amount = amount};
+    out->order = (struct money_order){.key = {.caller = id_str(&f->citizen),
+                                              .route = STR("POST /v1/payments"),
+                                              .key = str_from(key),
+                                              .request = crypto_sha256(str_from(item))},
+                                      .payer = &f->citizen,
+                                      .currency = "AED",
+                                      .language = "ar",
+                                      .items = &out->item,
+                                      .count = 1,
+                                      .return_url = STR("https://city/{payment}/return"),
+                                      .cancel_url = STR("https://city/{payment}/cancel")};
+}
+
+int pay_wallet(struct money_fixture *f, const char *key, const char *item, int64_t amount,
+               struct money_answer *answer)
+{
+    struct small_order small;
+    small_order(f, &small, key, item, amount);
+    return money_pay_wallet(f->money, &small.order, answer, NULL);
+}
+
+struct id checkout(struct money_fixture *f, const char *item)
+{
+    struct small_order small;
+    struct money_answer answer;
+    struct err err = {0};
+    struct id key = id_next(&f->ids, clock_now(&f->clock));
+    small_order(f, &small, key.text, item, 1000);
+    cr_assert_eq(money_checkout(f->money, "card", &small.order, &answer, &err), 0, "%s",
+                 err.message);
+    buf_finish(&answer.body);
+    return answer.payment;
+}
+
+enum payment_state state_of(struct money_fixture *f, const struct id *payment)
+{
+    struct arena arena = {0};
+    struct payment *read;
+    cr_assert_eq(money_payment(f->money, id_str(payment), &arena, &read, NULL), 0);
+    enum payment_state state = read->state;
+    arena_finish(&arena);
+    return state;
 }
