@@ -18,9 +18,11 @@
 #include "ops/admin.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,6 +68,22 @@ static int make_folder(const char *path, struct err *err)
     if (mkdir(path, 0700) == 0 || errno == EEXIST)
         return 0;
     return err_set(err, ERR_IO, "cannot make the folder %s: %s", path, strerror(errno));
+}
+
+// One host a folder: before anything in it is touched. The lock goes with the process.
+static int lock_folder(const struct config *config, struct err *err)
+{
+    struct buf path = {0};
+    buf_printf(&path, "%s/medinad.lock", config->data);
+    int fd = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int rc = 0;
+    if (fd < 0)
+        rc = err_set(err, ERR_IO, "cannot open %s: %s", path.data, strerror(errno));
+    else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        rc = err_set(err, ERR_CONFLICT, "another medinad runs in %s; stop it, or set paths.data",
+                     config->data);
+    buf_finish(&path);
+    return rc;
 }
 
 static int open_store(struct daemon *daemon, struct err *err)
@@ -392,6 +410,8 @@ static int make_all(struct daemon *daemon, struct err *err)
         rc = problem_load(err);
     if (rc == 0)
         rc = make_folder(daemon->config.data, err);
+    if (rc == 0)
+        rc = lock_folder(&daemon->config, err);
     if (rc == 0)
         rc = loop_init(&daemon->control, err);
     if (rc == 0)

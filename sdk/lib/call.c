@@ -16,7 +16,8 @@
 
 struct medina_sdk medina_sdk;
 
-/* What jansson compares a FILE with instead of stdin (see sdk/CMakeLists.txt); a plugin has none. */
+/* What jansson compares a FILE with instead of stdin (see sdk/CMakeLists.txt); a plugin has none.
+ */
 extern void *medina_no_stdin;
 void *medina_no_stdin;
 
@@ -292,6 +293,46 @@ static int configure(struct medina_bytes text, char *reason, size_t reason_size)
     return ok ? 0 : -1;
 }
 
+/* Every operation and event that the manifest promises must have its handler: a renamed one is
+   found before it serves, not by a citizen. */
+static int check_handlers(char *reason, size_t reason_size)
+{
+    json_t *manifest = json_loadb(medina_embedded_manifest,
+                                  (size_t)(medina_embedded_manifest_end - medina_embedded_manifest),
+                                  JSON_REJECT_DUPLICATES, NULL);
+    size_t index;
+    json_t *promised;
+    int rc = 0;
+    json_array_foreach(json_object_get(manifest, "operations"), index, promised)
+    {
+        const char *id = json_string_value(json_object_get(promised, "id"));
+        struct medina_call_info info = {.kind = MEDINA_CALL_OPERATION,
+                                        .operation = medina_bytes_of(id)};
+        if (rc == 0 && !handler_of(&info)) {
+            snprintf(reason, reason_size,
+                     "the manifest names the operation \"%s\", but the code "
+                     "has no handler for it",
+                     id ? id : "");
+            rc = -1;
+        }
+    }
+    json_array_foreach(json_object_get(manifest, "events"), index, promised)
+    {
+        const char *type = json_string_value(promised);
+        struct medina_call_info info = {.kind = MEDINA_CALL_EVENT,
+                                        .operation = medina_bytes_of(type)};
+        if (rc == 0 && !handler_of(&info)) {
+            snprintf(reason, reason_size,
+                     "the manifest asks for the event \"%s\", but the code has "
+                     "no handler for it",
+                     type ? type : "");
+            rc = -1;
+        }
+    }
+    json_decref(manifest);
+    return rc;
+}
+
 static int start(const struct medina_host *host, const struct medina_start_info *info, char *reason,
                  size_t reason_size)
 {
@@ -309,7 +350,7 @@ static int start(const struct medina_host *host, const struct medina_start_info 
     sdk->instance = allocate(info->instance.size + 1);
     memcpy(sdk->instance, info->instance.data, info->instance.size);
     sdk->instance[info->instance.size] = '\0';
-    if (!medina_strings_load(reason, reason_size) ||
+    if (!medina_strings_load(reason, reason_size) || check_handlers(reason, reason_size) != 0 ||
         configure(info->configuration, reason, reason_size) != 0 ||
         take_first_data(info->data, reason, reason_size) != 0)
         return -1;

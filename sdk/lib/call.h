@@ -67,6 +67,7 @@ static inline struct medina_bytes medina_bytes_of(const char *text)
 }
 
 /* What the build embeds (sdk/lib/embed.S.in). */
+extern const char medina_embedded_manifest[], medina_embedded_manifest_end[];
 extern const char medina_embedded_en[], medina_embedded_en_end[];
 extern const char medina_embedded_ar[], medina_embedded_ar_end[];
 extern const char medina_embedded_data[], medina_embedded_data_end[];

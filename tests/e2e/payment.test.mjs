@@ -488,9 +488,28 @@ describe('paying from the wallet', () => {
     assert.equal(assertProblem(reply, 422, 'invalid-input').errors[0].pointer, '/method');
   });
 
-  test('a funded wallet pays a bill', {
-    skip: 'no command and no route of the host puts money into a wallet yet',
-  }, () => {});
+  test('a funded wallet pays a bill once, and its operator funds it once', async (t) => {
+    // owing: what the wallet pays, the card provider never sees.
+    const world = await city(t, { owing: true });
+    const { token, bills: [bill] } = await owner(world);
+    const { account } = (await world.get('/v1/session', { token })).json;
+    const fund = String(bill.amount.amount + 500);
+    await world.medina('wallet', 'credit', account, fund, 'book-1');
+    await world.medina('wallet', 'credit', account, fund, 'book-1');
+    const body = { method: 'wallet', items: [line(bill)] };
+    const key = uniqueKey();
+    const first = await world.post('/v1/payments', body, { token, key });
+    assert.equal(first.status, 201);
+    assert.equal(first.json.state, 'captured');
+    const again = await world.post('/v1/payments', body, { token, key });
+    assert.equal(again.text, first.text);
+    assertProblem(await world.post('/v1/payments', body, { token, key: uniqueKey() }), 409, 'already-paid');
+    await world.settled(first.json.payment);
+    const wallet = await world.get('/v1/wallet', { token });
+    assert.equal(wallet.json.balance.amount, 500);
+    assert.deepEqual(world.sums(), { charged: 0, posted: bill.amount.amount });
+    assert.notEqual((await world.tryMedina('wallet', 'credit', account, '-5', 'book-2')).code, 0);
+  });
 });
 
 describe('civil time', () => {
