@@ -9,10 +9,10 @@ import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
-import { city, MARIAM, WATER } from './city.mjs';
+import { city, MARIAM, owner, WATER } from './city.mjs';
 import { bin, CARD, until } from './world.mjs';
 
-const WAIT_MS = 8_000;
+const WAIT_MS = 15_000;
 const executablePath = process.env.MEDINA_CHROMIUM ?? '/usr/bin/chromium';
 const quiet = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync',
@@ -191,8 +191,24 @@ class Visitor {
     await this.links();
   }
 
-  /** From anywhere to the review of the newest open bill. */
+  /** Signed in, with an account that was linked before, over the API: a short way to the bills. */
+  async isOwner() {
+    const { bills } = await owner(this.world);
+    this.item = bills[0].id;
+    await this.tab();
+    await this.go('/sign-in?next=/account');
+    await this.signsIn();
+    await this.sees(this.words.account);
+  }
+
+  /** From anywhere to the review of the newest open bill; an owner keeps a bookmark of it. */
   async reviewsABill() {
+    if (this.item) {
+      const item = encodeURIComponent(`instance=${WATER}&item=${this.item}`);
+      await this.go(`/pay?item=${item}`);
+      await this.sees(this.words.review);
+      return;
+    }
     await this.go(`/${WATER}/bills?account=${MARIAM.bills}`);
     await this.sees(this.words.bills);
     await this.follows(this.words.bill);
