@@ -246,13 +246,20 @@ static void connect_gateways(struct daemon *daemon)
     }
 }
 
+// Where the card page is. Without a setting of its own it is the API's host: an empty one would
+// have browsers block the way to the page in silence.
+static const char *provider_origin(const struct config *config)
+{
+    return config->provider_page_origin[0] ? config->provider_page_origin : config->provider_url;
+}
+
 static int load_site(struct daemon *daemon, struct err *err)
 {
     const struct config *config = &daemon->config;
     struct portal_settings settings = {.web = config->web,
                                        .currency = config->currency,
                                        .provider = daemon->card ? "card" : NULL,
-                                       .provider_origin = config->provider_page_origin,
+                                       .provider_origin = provider_origin(config),
                                        .public_url = config->public_url,
                                        .wallet = config->wallet != 0,
                                        .demonstration = config->demonstration != 0};

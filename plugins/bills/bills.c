@@ -75,9 +75,17 @@ static void due(medina_call *call)
 {
     json_t *items = json_array(), *link;
     size_t index;
+    bool complete = true;
     json_array_foreach(medina_links(call), index, link)
     {
-        trade->due(call, items, json_string_value(json_object_get(link, "account")));
+        complete = complete &&
+                   trade->due(call, items, json_string_value(json_object_get(link, "account")));
+    }
+    if (!complete) {
+        /* "Nothing is due" would be a lie. */
+        json_decref(items);
+        medina_fail(call, MEDINA_UPSTREAM, "bills.agency-unavailable");
+        return;
     }
     medina_return(call, json_pack("{s:s, s:o, s:o, s:o}", "type", "list", "title",
                                   medina_text("due.title", NULL), "empty",

@@ -12,7 +12,8 @@
 
 struct trade {
     void (*bills)(medina_call *call, const char *account);
-    void (*due)(medina_call *call, json_t *items, const char *account);
+    /* Adds what the account owes; false when the agency cannot say. */
+    bool (*due)(medina_call *call, json_t *items, const char *account);
     void (*quote)(medina_call *call, const char *item);
     /* What to post to /payments for one paid line, or NULL when the item is none of ours. */
     json_t *(*posting)(const char *item, int64_t amount, const char *reference);

@@ -121,18 +121,19 @@ static void list_bills(medina_call *call, const char *account)
                                   medina_text("bills.empty", NULL), "items", items));
 }
 
-static void add_due(medina_call *call, json_t *items, const char *account)
+static bool add_due(medina_call *call, json_t *items, const char *account)
 {
     medina_http_reply *reply = medina_http_get(call, "/accounts/%s/bills", account);
     json_t *bill;
     size_t index;
-    if (!medina_http_ok(reply))
-        return;
+    if (!medina_http_ok(reply) || !json_is_array(json_object_get(reply->json, "bills")))
+        return false;
     json_array_foreach(json_object_get(reply->json, "bills"), index, bill)
     {
         if (is_due(bill))
             json_array_append_new(items, bill_item(account, bill, true));
     }
+    return true;
 }
 
 /* ---- one bill ---- */

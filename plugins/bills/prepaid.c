@@ -70,12 +70,15 @@ static void show(medina_call *call, const char *account)
 }
 
 /* Nothing is owed on a prepaid account; a low one is worth a top-up. */
-static void add_due(medina_call *call, json_t *items, const char *account)
+static bool add_due(medina_call *call, json_t *items, const char *account)
 {
     medina_http_reply *reply = medina_http_get(call, "/accounts/%s", account);
-    if (medina_http_ok(reply) && number(reply->json, "balance") < LOW)
+    if (!medina_http_ok(reply) || !json_is_integer(json_object_get(reply->json, "balance")))
+        return false;
+    if (number(reply->json, "balance") < LOW)
         json_array_append_new(items,
                               payable(account, number(reply->json, "next_top_up"), amounts[0]));
+    return true;
 }
 
 /* "3007654321.7.5000" into account, number and fils. */
