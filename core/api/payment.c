@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "host/purchase.h"
 
-enum { MOST_ITEMS = 50, MOST_LISTED = 50 };
+enum { MOST_ITEMS = 50, MOST_LISTED = 50, WAIT_MS = 2000 };
 
 static int read_items(struct api_request *request, const json_t *body, struct purchase *purchase)
 {
@@ -132,7 +132,7 @@ int api_payment_show(struct api_request *request)
         return -1;
     if (payment->state == PAYMENT_CREATED || payment->state == PAYMENT_AUTHORIZED) {
         struct id id = payment->id;
-        payment_advance(request->api->money, &id, &err);
+        payment_wait(request->api->money, &id, WAIT_MS, &err);
         if (find(request, &payment) < 0)
             return -1;
     }

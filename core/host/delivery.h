@@ -6,8 +6,7 @@
 #include "money/money.h"
 
 // Carries the outbox's events to the plugins and the payments that wait for something forward. One
-// task on one gateway loop; both stores of work are claimed by lease, so that a second host does
-// no harm.
+// task on one gateway loop. A second host may bring an event again, which at-least-once allows.
 struct delivery;
 
 struct delivery_options {

@@ -7,7 +7,7 @@
 #include "portal/payment_view.h"
 #include "portal/visit.h"
 
-enum { REFRESH_SECONDS = 3 };
+enum { WAIT_MS = 2000, REFRESH_SECONDS = 3 };
 
 // The payment that the path names, when this browser may see it; otherwise a problem was answered.
 static struct payment *find(struct visit *visit)
@@ -40,7 +40,7 @@ static struct payment *find_advanced(struct visit *visit)
     if (!payment || !payment_is_open(payment))
         return payment;
     struct id id = payment->id;
-    payment_advance(visit->portal->services.money, &id, &err);
+    payment_wait(visit->portal->services.money, &id, WAIT_MS, &err);
     return find(visit);
 }
 

@@ -504,7 +504,7 @@ describe('paying from the wallet', () => {
     const again = await world.post('/v1/payments', body, { token, key });
     assert.equal(again.text, first.text);
     assertProblem(await world.post('/v1/payments', body, { token, key: uniqueKey() }), 409, 'already-paid');
-    await world.settled(first.json.payment);
+    await world.settled(first.json.payment, { token });
     const wallet = await world.get('/v1/wallet', { token });
     assert.equal(wallet.json.balance.amount, 500);
     assert.deepEqual(world.sums(), { charged: 0, posted: bill.amount.amount });
