@@ -70,15 +70,21 @@ void buf_append_integer(struct buf *buf, int64_t value)
 
 void buf_vprintf(struct buf *buf, const char *format, va_list arguments)
 {
+    enum { GUESS = 128 };
     va_list again;
     va_copy(again, arguments);
-    int size = vsnprintf(NULL, 0, format, again);
+    buf_reserve(buf, GUESS);
+    size_t room = buf->capacity - buf->size;
+    int size = vsnprintf(buf->data + buf->size, room, format, arguments);
+    // Most texts are short; only what did not fit is formatted a second time.
+    if (size >= 0 && (size_t)size >= room) {
+        buf_reserve(buf, (size_t)size);
+        vsnprintf(buf->data + buf->size, (size_t)size + 1, format, again);
+    }
     va_end(again);
-    if (size < 0)
-        return;
-    buf_reserve(buf, (size_t)size);
-    vsnprintf(buf->data + buf->size, (size_t)size + 1, format, arguments);
-    buf->size += (size_t)size;
+    if (size >= 0)
+        buf->size += (size_t)size;
+    buf->data[buf->size] = '\0';
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)
