@@ -269,6 +269,36 @@ describe('crashes', () => {
     assertProblem(await call, 503, 'service-unavailable');
   });
 
+  test('callers over a plugin\'s credit wait, and over the waiting places are told to come back', async (t) => {
+    // Per loop: 2 calls under way, of one operation half of them.
+    const config = { listen: { gateways: 1 }, plugins: { credit: 2, waiting: 1 } };
+    const world = await city(t, { config });
+    await world.fault('utility', 'slow', 2000);
+    const path = `/v1/${WATER}/bills?account=${MARIAM.bills}`;
+    const replies = await Promise.all(Array.from({ length: 6 }, () => world.get(path)));
+    const served = replies.filter((reply) => reply.status === 200);
+    const refused = replies.filter((reply) => reply.status !== 200);
+    assert.equal(served.length, 1, 'one operation has half the credit');
+    for (const reply of refused) {
+      assertProblem(reply, 503, 'busy');
+      assert.ok(Number(reply.headers['retry-after']) >= 1);
+    }
+    assert.equal((await world.get(FIND)).status, 200, 'another plugin is not held up');
+    assert.match(await world.medina('metrics'), /^medina_plugin_calls_refused_total 5$/m);
+    await world.fault('utility', 'none');
+    assert.equal((await world.get(path)).status, 200, 'the credit is back');
+  });
+
+  test('a call past its deadline is a 504, and the plugin goes on serving', async (t) => {
+    const world = await city(t);
+    await world.fault('utility', 'slow', 8000);
+    const reply = await world.get(`/v1/${WATER}/bills?account=${MARIAM.bills}`);
+    // Either the host's deadline or the back end's, which ends with it, comes first.
+    assert.ok([502, 504].includes(reply.status), String(reply.status));
+    await world.fault('utility', 'none');
+    assert.equal((await world.get(`/v1/${WATER}/bills?account=${MARIAM.bills}`)).status, 200);
+  });
+
   test('a host that was killed comes back with the same plugins, people, payments and sessions', async (t) => {
     const world = await city(t);
     await world.medina('plugin', 'load', newer(world, 'pharmacies'));

@@ -248,3 +248,11 @@ Test(property, the_books_hold_in_any_order_of_events_seed_3)
 {
     run_world(3);
 }
+
+// Seeds that the suite has no time for; ./dev soak does.
+Test(property, the_books_hold_in_any_order_of_events_many_seeds, .timeout = 3000)
+{
+    unsigned seeds = getenv("MEDINA_SOAK") ? 500 : 1;
+    for (unsigned seed = 4; seed < 4 + seeds; seed++)
+        run_world(seed);
+}

@@ -181,7 +181,9 @@ Test(durable, every_acknowledged_commit_survives_sigkill_and_nothing_is_half)
     store_destroy(f.store); // before fork: no threads
     f.store = NULL;
     unsigned seed = 20260301;
-    for (int round = 0; round < 20; round++) {
+    // ./dev soak asks for more.
+    int rounds = getenv("MEDINA_SOAK") ? 400 : 20;
+    for (int round = 0; round < rounds && acknowledged.count < 4000; round++) {
         size_t target = acknowledged.count + 1 + (size_t)(rand_r(&seed) % 60);
         run_and_kill(&f, (int64_t)round * 100000, target, &acknowledged);
         fixture_reopen(&f);

@@ -15,7 +15,8 @@ import { calendarDays, COUNTRY, loadOpeningHours } from './npm_opening_hours.mjs
 
 const OpeningHours = await loadOpeningHours();
 const GENERATED = 2200;
-const SEED = 20260301;
+// ./dev soak gives others.
+const SEED = Number(process.env.MEDINA_SOAK ?? 20260301);
 const DAY = 24 * 60 * 60 * 1000;
 
 const civil = (date) => new Date(date.getTime() + 4 * 60 * 60 * 1000).toISOString().slice(0, 16);
