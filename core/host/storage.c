@@ -12,6 +12,8 @@ STORE_SQL(value_size, "SELECT CAST(length(value) + length(name) AS BIGINT) FROM 
 STORE_SQL(usage_get, "SELECT bytes FROM plugin_usage WHERE instance = $1");
 STORE_SQL(usage_add, "INSERT INTO plugin_usage (instance, bytes) VALUES ($1, $2) "
                      "ON CONFLICT (instance) DO UPDATE SET bytes = plugin_usage.bytes + $2");
+// An insert of a negative sum would break the check before it finds the row that is there.
+STORE_SQL(usage_take, "UPDATE plugin_usage SET bytes = bytes - $2 WHERE instance = $1");
 STORE_SQL(expired_size,
           "SELECT coalesce(CAST(sum(length(value) + length(name)) AS BIGINT), 0) FROM plugin_value "
           "WHERE instance = $1 AND expires > 0 AND expires <= $2");
@@ -30,9 +32,11 @@ static struct store_value instance_of(const struct job *job)
     return bind_string(job->request->instance);
 }
 
+// Names are kept as bytes, so that both engines count them alike.
 static struct store_value name_of(const struct job *job)
 {
-    return bind_text(job->request->kv->key);
+    const struct str name = job->request->kv->key;
+    return bind_bytes(name.data, name.size);
 }
 
 static int one_integer(struct store_db *db, const struct store_sql *sql, struct store_values values,
@@ -52,6 +56,8 @@ static int change_usage(struct store_db *db, const struct job *job, int64_t byte
 {
     if (bytes == 0)
         return 0;
+    if (bytes < 0)
+        return store_exec(db, usage_take, BIND(instance_of(job), bind_int(-bytes)), err);
     return store_exec(db, usage_add, BIND(instance_of(job), bind_int(bytes)), err);
 }
 

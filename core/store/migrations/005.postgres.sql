@@ -26,7 +26,7 @@ CREATE TABLE plugin_version (
 -- expires is an instant in epoch ms, 0 for never.
 CREATE TABLE plugin_value (
     instance TEXT NOT NULL,
-    name TEXT NOT NULL,
+    name BYTEA NOT NULL,
     value BYTEA NOT NULL,
     expires BIGINT NOT NULL,
     PRIMARY KEY (instance, name)

@@ -26,7 +26,7 @@ CREATE TABLE plugin_version (
 -- expires is an instant in epoch ms, 0 for never.
 CREATE TABLE plugin_value (
     instance TEXT NOT NULL,
-    name TEXT NOT NULL,
+    name BLOB NOT NULL,
     value BLOB NOT NULL,
     expires INTEGER NOT NULL,
     PRIMARY KEY (instance, name)
