@@ -93,15 +93,6 @@ static void finish_search(const struct view *view, json_t *out, const json_t *mo
                     NULL, 0);
 }
 
-static void finish_link_code(const struct view *view, json_t *out, const json_t *model)
-{
-    struct str phone = string_of(json_object_get(out, "phone"));
-    struct phrase_value value = {"phone", phone, true};
-    (void)model;
-    view_set_phrase(view, out, "sent", phone.size ? PHRASE_LINK_SENT : PHRASE_LINK_SENT_UNKNOWN, 0,
-                    &value, 1);
-}
-
 // What stands against an item of a review: {"refused": "already"} or any other reason.
 static void finish_review(const struct view *view, json_t *out, const json_t *model)
 {
@@ -209,8 +200,6 @@ static const struct host_page host_pages[] = {
     {"sign-in", PHRASE_SIGN_IN_TITLE, NULL},
     {"sign-in-code", PHRASE_SIGN_IN_CODE_TITLE, NULL},
     {"account", PHRASE_ACCOUNT_TITLE, finish_account},
-    {"link", PHRASE_LINK_TITLE, NULL},
-    {"link-code", PHRASE_LINK_TITLE, finish_link_code},
     {"review", PHRASE_REVIEW_TITLE, finish_review},
     {"payment-status", NO_TITLE, finish_payment_status},
     {"stale", NO_TITLE, finish_stale},

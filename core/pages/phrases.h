@@ -25,9 +25,6 @@
     PHRASE(SIGN_IN_TITLE, "sign-in.title")                                                         \
     PHRASE(SIGN_IN_CODE_TITLE, "sign-in.code-title")                                               \
     PHRASE(ACCOUNT_TITLE, "account.title")                                                         \
-    PHRASE(LINK_TITLE, "service.link")                                                             \
-    PHRASE(LINK_SENT, "link.sent")                                                                 \
-    PHRASE(LINK_SENT_UNKNOWN, "link.sent-unknown")                                                 \
     PHRASE(PAY_SELECT, "pay.select")                                                               \
     PHRASE(PAY_OTHER, "pay.other")                                                                 \
     PHRASE(PAY_RANGE, "pay.range")                                                                 \
