@@ -42,7 +42,11 @@ struct co_thread {
 };
 
 // What is running belongs to a thread, not to any object that a caller could pass along.
+#ifdef MEDINA_ONE_THREAD // a plugin's copy (sdk/CMakeLists.txt)
+static struct co_thread this_thread;
+#else
 static _Thread_local struct co_thread this_thread;
+#endif
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wredundant-decls"

@@ -57,6 +57,18 @@ struct crypto_hash crypto_keyed_hash(const struct crypto_key *key, const struct 
     return hash;
 }
 
+void crypto_blake2b_512(struct str data, uint8_t out[CRYPTO_LONG_SIZE])
+{
+    crypto_generichash(out, CRYPTO_LONG_SIZE, (const unsigned char *)data.data, data.size, NULL, 0);
+}
+
+bool crypto_ed25519_verify(const uint8_t signature[CRYPTO_LONG_SIZE], struct str data,
+                           const struct crypto_key *public_key)
+{
+    return crypto_sign_verify_detached(signature, (const unsigned char *)data.data, data.size,
+                                       public_key->bytes) == 0;
+}
+
 bool crypto_equal(const void *a, const void *b, size_t size)
 {
     return sodium_memcmp(a, b, size) == 0;
@@ -91,9 +103,23 @@ void crypto_base64url(const void *data, size_t size, struct buf *out)
     out->size += room - 1;
 }
 
-bool crypto_base64url_decode(struct str text, void *out, size_t size)
+// libsodium takes some bytes over 0x7F for a '/' or '_'; two texts must not stand for one value.
+static bool base64_decode(struct str text, void *out, size_t size, int variant)
 {
     size_t made = 0;
-    return sodium_base642bin(out, size, text.data, text.size, NULL, &made, NULL, VARIANT) == 0 &&
+    for (size_t i = 0; i < text.size; i++)
+        if ((unsigned char)text.data[i] > 0x7F)
+            return false;
+    return sodium_base642bin(out, size, text.data, text.size, NULL, &made, NULL, variant) == 0 &&
            made == size;
+}
+
+bool crypto_base64url_decode(struct str text, void *out, size_t size)
+{
+    return base64_decode(text, out, size, VARIANT);
+}
+
+bool crypto_base64_decode(struct str text, void *out, size_t size)
+{
+    return base64_decode(text, out, size, sodium_base64_VARIANT_ORIGINAL);
 }

@@ -7,7 +7,7 @@
 
 // What Medina needs of cryptography; the only user of libsodium. Any thread; nothing is kept.
 
-enum { CRYPTO_SIZE = 32 };
+enum { CRYPTO_SIZE = 32, CRYPTO_LONG_SIZE = 64 };
 
 struct crypto_hash {
     uint8_t bytes[CRYPTO_SIZE];
@@ -35,6 +35,14 @@ struct crypto_hash crypto_hmac_sha256(struct str key, const struct str *parts, s
 struct crypto_hash crypto_keyed_hash(const struct crypto_key *key, const struct str *parts,
                                      size_t count);
 
+// BLAKE2b-512 without a key (RFC 7693): what minisign hashes a file with before it signs.
+void crypto_blake2b_512(struct str data, uint8_t out[CRYPTO_LONG_SIZE]);
+
+// Whether the signature of these bytes is this public key's (Ed25519, RFC 8032). Keys of small
+// order and signatures that are not in their one canonical form are refused.
+bool crypto_ed25519_verify(const uint8_t signature[CRYPTO_LONG_SIZE], struct str data,
+                           const struct crypto_key *public_key);
+
 // In constant time.
 bool crypto_equal(const void *a, const void *b, size_t size);
 
@@ -47,6 +55,9 @@ bool crypto_hex_decode(struct str text, void *out, size_t size);
 // RFC 4648, section 5, without padding; decoding takes exactly size bytes and refuses stray bits.
 void crypto_base64url(const void *data, size_t size, struct buf *out);
 bool crypto_base64url_decode(struct str text, void *out, size_t size);
+
+// RFC 4648, section 4, with padding; takes exactly size bytes and refuses stray bits.
+bool crypto_base64_decode(struct str text, void *out, size_t size);
 
 static inline struct str crypto_hash_str(const struct crypto_hash *hash)
 {

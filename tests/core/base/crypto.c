@@ -46,10 +46,47 @@ Test(crypto, base64url_and_hex_refuse_what_they_would_not_write)
     cr_assert_not(crypto_base64url_decode(STR("--__AQ=="), back, sizeof back));
     cr_assert_not(crypto_base64url_decode(STR("++//AQ"), back, sizeof back));
     cr_assert_not(crypto_base64url_decode(STR("--__AQAA"), back, sizeof back));
+    char strange[] = "--__AQ";
+    for (int i = 0; i < 256; i++) {
+        strange[3] = (char)i;
+        bool same = crypto_base64url_decode(str_from(strange), back, sizeof back) &&
+                    memcmp(back, bytes, sizeof bytes) == 0;
+        cr_assert_eq(same, i == '_', "byte %d", i);
+    }
+    cr_assert(crypto_base64_decode(STR("++//AQ=="), back, sizeof back));
+    cr_assert_arr_eq(back, bytes, sizeof bytes);
+    cr_assert_not(crypto_base64_decode(STR("++//AQ"), back, sizeof back));
+    cr_assert_not(crypto_base64_decode(STR("++//AR=="), back, sizeof back));
     cr_assert(crypto_hex_decode(STR("FBefff01"), back, sizeof back));
     cr_assert_arr_eq(back, bytes, sizeof bytes);
     cr_assert_not(crypto_hex_decode(STR("FBefff0"), back, sizeof back));
     cr_assert_not(crypto_hex_decode(STR("FBefff0g"), back, sizeof back));
+    buf_finish(&text);
+}
+
+Test(crypto, ed25519_and_blake2b_agree_with_the_published_vectors)
+{
+    cr_assert_eq(crypto_start(NULL), 0);
+    // RFC 8032, section 7.1, test 2
+    struct crypto_key key;
+    uint8_t signature[CRYPTO_LONG_SIZE], hash[CRYPTO_LONG_SIZE], message = 0x72;
+    cr_assert(
+        crypto_hex_decode(STR("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"),
+                          key.bytes, sizeof key.bytes));
+    cr_assert(
+        crypto_hex_decode(STR("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+                              "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"),
+                          signature, sizeof signature));
+    struct str data = {(char *)&message, 1};
+    cr_assert(crypto_ed25519_verify(signature, data, &key));
+    message = 0x73;
+    cr_assert_not(crypto_ed25519_verify(signature, data, &key));
+    // RFC 7693, appendix A
+    struct buf text = {0};
+    crypto_blake2b_512(STR("abc"), hash);
+    crypto_hex(hash, sizeof hash, &text);
+    cr_assert_str_eq(text.data, "ba80a53f981c4d0d6a2797b69f12f6e94c212f14685ac4b74b12bb6fdbffa2d1"
+                                "7d87c5392aab792dc252d5de4533cc9518d38aa8dbf1925ab92386edd4009923");
     buf_finish(&text);
 }
 
