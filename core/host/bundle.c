@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 // The build puts a NUL after each embedded file.
@@ -51,17 +50,63 @@ static int read_sections(struct bundle *bundle, struct err *err)
     return rc;
 }
 
-int bundle_read(struct bundle **out, struct str bytes, struct err *err)
+static int check_agency(const struct bundle *bundle, struct err *err)
+{
+    const struct trust_origin *origin = &bundle->origin;
+    const char *claimed = bundle->manifest->agency_id;
+    if (!origin->is_signed || strcmp(claimed, origin->agency) == 0)
+        return 0;
+    return err_set(err, ERR_DENIED,
+                   "it is signed by %s (key %s), but its manifest says that it is a plugin of %s: "
+                   "an agency releases its own plugins only",
+                   origin->agency, origin->key, claimed);
+}
+
+// ---- the steps ----
+
+struct bundle *bundle_create(struct str bytes)
 {
     struct bundle *bundle = mem_zero(1, sizeof *bundle);
     bundle->references = 1;
     bundle->bytes = (struct str){mem_copy(bytes.data, bytes.size), bytes.size};
-    struct crypto_hash hash = crypto_sha256(bytes);
+    bundle->signature = mem_string("");
+    struct crypto_hash hash = crypto_sha256(bundle->bytes);
     struct buf hex = {0};
     crypto_hex(hash.bytes, sizeof hash.bytes, &hex);
     memcpy(bundle->hash, hex.data, sizeof bundle->hash);
     buf_finish(&hex);
+    return bundle;
+}
+
+int bundle_verify(struct bundle *bundle, const struct trust_claim *claim, const struct trust *trust,
+                  struct err *err)
+{
+    struct trust_claim copied = {bundle->bytes, claim->signature, claim->allow_unsigned};
+    free(bundle->signature);
+    bundle->signature = mem_copy(claim->signature.data, claim->signature.size);
+    return trust_verify(trust, &copied, &bundle->origin, err);
+}
+
+int bundle_read_manifest(struct bundle *bundle, struct err *err)
+{
     int rc = read_sections(bundle, err);
+    return rc < 0 ? rc : check_agency(bundle, err);
+}
+
+int bundle_check_code(const struct bundle *bundle, struct err *err)
+{
+    return elf_check_code(bundle->bytes, err);
+}
+
+int bundle_read(struct bundle **out, const struct trust_claim *claim, const struct trust *trust,
+                struct err *err)
+{
+    struct bundle *bundle = bundle_create(claim->bytes);
+    int rc = bundle_verify(bundle, claim, trust, err);
+    if (rc == 0)
+        rc = bundle_read_manifest(bundle, err);
+    if (rc == 0)
+        rc = bundle_check_code(bundle, err);
     if (rc < 0) {
         bundle_release(bundle);
         return rc;
@@ -70,39 +115,28 @@ int bundle_read(struct bundle **out, struct str bytes, struct err *err)
     return 0;
 }
 
-static int read_whole(int fd, const char *path, struct str *bytes, struct err *err)
+// The hash says that these are the bytes that were verified when they were loaded, so their
+// manifest may be read for showing even when the key is trusted no longer.
+int bundle_read_kept(struct bundle **out, const struct trust_claim *claim, const char *hash,
+                     const struct trust *trust, struct err *err)
 {
-    struct stat status;
-    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-        return err_set(err, ERR_INVALID, "%s is not a regular file", path);
-    if (status.st_size > BUNDLE_BYTES)
-        return err_set(err, ERR_LIMIT, "%s is over %d MB", path, BUNDLE_BYTES >> 20);
-    size_t size = (size_t)status.st_size, at = 0;
-    char *data = mem_alloc(size + 1);
-    while (at < size) {
-        ssize_t got = read(fd, data + at, size - at);
-        if (got <= 0)
-            break;
-        at += (size_t)got;
-    }
-    *bytes = (struct str){data, at};
-    return 0;
-}
-
-int bundle_read_file(struct bundle **out, const char *path, struct err *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open %s: %s", path,
-                       strerror(errno));
-    struct str bytes;
-    int rc = read_whole(fd, path, &bytes, err);
-    close(fd);
-    if (rc < 0)
+    struct err why = {0};
+    struct bundle *bundle = bundle_create(claim->bytes);
+    int trusted = bundle_verify(bundle, claim, trust, &why);
+    int rc = 0;
+    if (strcmp(bundle->hash, hash) != 0)
+        rc = err_set(err, ERR_INVALID, "the kept file %.12s was changed in the store", hash);
+    if (rc == 0)
+        rc = read_sections(bundle, err);
+    if (rc < 0) {
+        bundle_release(bundle);
         return rc;
-    rc = bundle_read(out, bytes, err);
-    free((void *)bytes.data);
-    return rc < 0 ? err_prefix(err, "%s", path) : 0;
+    }
+    if (trusted == 0 && check_agency(bundle, &why) == 0)
+        bundle_check_code(bundle, &why);
+    memcpy(bundle->distrust, why.message, sizeof bundle->distrust);
+    *out = bundle;
+    return 0;
 }
 
 struct bundle *bundle_hold(struct bundle *bundle)
@@ -119,6 +153,7 @@ void bundle_release(struct bundle *bundle)
     json_decref(bundle->strings_en);
     json_decref(bundle->strings_ar);
     free((void *)bundle->bytes.data);
+    free(bundle->signature);
     free(bundle);
 }
 

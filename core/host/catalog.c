@@ -15,8 +15,9 @@ STORE_SQL(instance_set,
           "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET "
           "configuration = excluded.configuration, version = excluded.version, "
           "data = excluded.data, generation = excluded.generation");
-STORE_SQL(version_set, "INSERT INTO plugin_version (instance, version, hash) VALUES ($1, $2, $3) "
-                       "ON CONFLICT (instance, version) DO UPDATE SET hash = excluded.hash");
+STORE_SQL(version_set, "INSERT INTO plugin_version (instance, version, hash, signature) "
+                       "VALUES ($1, $2, $3, $4) ON CONFLICT (instance, version) DO UPDATE SET "
+                       "hash = excluded.hash, signature = excluded.signature");
 STORE_SQL(versions_remove, "DELETE FROM plugin_version WHERE instance = $1");
 STORE_SQL(instance_remove, "DELETE FROM plugin_instance WHERE name = $1");
 STORE_SQL(files_sweep,
@@ -25,7 +26,7 @@ STORE_SQL(files_sweep,
 STORE_SQL(instance_list,
           "SELECT i.name, i.configuration, i.version, i.generation, f.bytes FROM plugin_instance i "
           "LEFT JOIN plugin_file f ON f.hash = i.data ORDER BY i.name");
-STORE_SQL(version_list, "SELECT v.version, f.bytes FROM plugin_version v "
+STORE_SQL(version_list, "SELECT v.hash, f.bytes, v.signature FROM plugin_version v "
                         "JOIN plugin_file f ON f.hash = v.hash WHERE v.instance = $1 "
                         "ORDER BY v.version");
 
@@ -57,7 +58,7 @@ static int save_job(struct store_db *db, void *argument, struct err *err)
     if (rc >= 0)
         rc = store_exec(db, version_set,
                         BIND(bind_string(instance->name), bind_string(instance->version),
-                             bind_string(save->bundle->hash)),
+                             bind_string(save->bundle->hash), bind_string(save->bundle->signature)),
                         err);
     if (rc >= 0)
         rc = store_exec(db, files_sweep, (struct store_values){0}, err);
@@ -97,6 +98,7 @@ int catalog_remove(struct store *store, const char *instance, struct err *err)
 // ---- loading ----
 
 struct listing {
+    const struct trust *trust;
     struct catalog_entry *entries;
     size_t count;
 };
@@ -124,14 +126,27 @@ static int read_instances(struct store_db *db, struct listing *listing, struct e
     return rc;
 }
 
-static int read_versions(struct store_db *db, struct catalog_entry *entry, struct err *err)
+// What was taken without a signature is judged by the configuration that is in force now.
+static int read_bundle(const struct store_cursor *row, const struct trust *trust,
+                       struct bundle **bundle, struct err *err)
+{
+    char hash[65];
+    struct str signature = cursor_text(row, 2);
+    struct trust_claim claim = {cursor_bytes(row, 1), signature.size ? signature : (struct str){0},
+                                true};
+    cursor_copy(row, 0, hash, sizeof hash);
+    return bundle_read_kept(bundle, &claim, hash, trust, err);
+}
+
+static int read_versions(struct store_db *db, const struct trust *trust,
+                         struct catalog_entry *entry, struct err *err)
 {
     struct store_cursor row;
     struct err bad;
     int rc = store_query(db, version_list, BIND(bind_string(entry->name)), &row, err);
     while (rc >= 0 && (rc = cursor_next(&row, err)) > 0) {
         struct bundle *bundle;
-        if (bundle_read(&bundle, cursor_bytes(&row, 1), &bad) < 0) {
+        if (read_bundle(&row, trust, &bundle, &bad) < 0) {
             log_line(LOG_LEVEL_ERROR, "host", "%s: a kept file no longer reads: %s", entry->name,
                      bad.message);
             continue;
@@ -147,17 +162,17 @@ static int load_job(struct store_db *db, void *argument, struct err *err)
 {
     struct listing *listing = argument;
     catalog_free(listing->entries, listing->count);
-    *listing = (struct listing){0};
+    *listing = (struct listing){.trust = listing->trust};
     int rc = read_instances(db, listing, err);
     for (size_t i = 0; i < listing->count && rc >= 0; i++)
-        rc = read_versions(db, &listing->entries[i], err);
+        rc = read_versions(db, listing->trust, &listing->entries[i], err);
     return rc < 0 ? rc : 0;
 }
 
-int catalog_load(struct store *store, struct catalog_entry **entries, size_t *count,
-                 struct err *err)
+int catalog_load(struct store *store, const struct trust *trust, struct catalog_entry **entries,
+                 size_t *count, struct err *err)
 {
-    struct listing listing = {0};
+    struct listing listing = {.trust = trust};
     int rc = store_read(store, load_job, &listing, err);
     if (rc < 0) {
         catalog_free(listing.entries, listing.count);

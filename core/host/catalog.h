@@ -16,8 +16,8 @@ struct catalog_instance {
     int64_t generation;
 };
 
-// Notes that the instance is to run this bundle (its file is kept, and stays known to the
-// instance).
+// Notes that the instance is to run this bundle (its file and signature are kept, and stay known to
+// the instance).
 int catalog_save(struct store *store, const struct catalog_instance *instance,
                  const struct bundle *bundle, struct err *err);
 
@@ -34,9 +34,10 @@ struct catalog_entry {
     size_t bundle_count;
 };
 
-// All instances; yours. A file that no longer reads is left out and logged.
-int catalog_load(struct store *store, struct catalog_entry **entries, size_t *count,
-                 struct err *err);
+// All instances; yours. Every file is verified again: one that is trusted no longer says so in its
+// distrust. A file that no longer reads is left out and logged.
+int catalog_load(struct store *store, const struct trust *trust, struct catalog_entry **entries,
+                 size_t *count, struct err *err);
 void catalog_free(struct catalog_entry *entries, size_t count);
 
 #endif

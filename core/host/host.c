@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "host/catalog.h"
+#include "host/instance_check.h"
 #include "host/process.h"
 #include "loop/lock.h"
 #include "loop/task.h"
@@ -353,6 +354,14 @@ static int save(const struct version *version, struct err *err)
     return rc;
 }
 
+// Its file is known and shown, but must not run: the key that signed it is trusted no longer.
+static int distrust(struct version *version, struct err *err)
+{
+    version->state = VERSION_QUARANTINED;
+    snprintf(version->reason, sizeof version->reason, "%s", version->bundle->distrust);
+    return err_set(err, ERR_DENIED, "%s", version->reason);
+}
+
 // Warms the version up and makes it the one that serves.
 static int activate(struct version *version, struct err *err)
 {
@@ -362,6 +371,8 @@ static int activate(struct version *version, struct err *err)
         return err_set(err, ERR_CONFLICT, "%s@%s is %s; try again when it has ended",
                        instance->name, version->bundle->manifest->version,
                        state_name(version->state));
+    if (version->bundle->distrust[0])
+        return distrust(version, err);
     version->state = VERSION_STARTING;
     int rc = warm_up(version, err);
     if (rc == 0 && (rc = save(version, err)) < 0)
@@ -377,7 +388,7 @@ static int activate(struct version *version, struct err *err)
     version->crashes = 0;
     instance->active = version;
     publish(instance->host);
-    if (old)
+    if (old && old != version)
         begin_drain(old);
     log_line(LOG_LEVEL_INFORMATION, "host", "%s@%s serves", instance->name,
              version->bundle->manifest->version);
@@ -385,53 +396,6 @@ static int activate(struct version *version, struct err *err)
 }
 
 // ---- loading ----
-
-static int check_configuration(const struct bundle *bundle, const json_t *configuration,
-                               struct err *err)
-{
-    const struct schema *schema = bundle->manifest->configuration;
-    struct schema_faults faults = {0};
-    if (!schema) {
-        if (json_object_size(configuration) == 0)
-            return 0;
-        return err_set(err, ERR_INVALID, "configuration: this plugin takes none");
-    }
-    if (schema_validate(schema, configuration, &faults) == 0) {
-        schema_faults_finish(&faults);
-        return 0;
-    }
-    struct buf sentence = {0};
-    if (faults.count)
-        manifest_describe_fault(&faults.items[0], &sentence);
-    schema_faults_finish(&faults);
-    int rc = err_set(err, ERR_INVALID, "configuration%s",
-                     sentence.data ? sentence.data : " is not valid");
-    buf_finish(&sentence);
-    return rc;
-}
-
-static bool name_is_valid(const char *name)
-{
-    size_t size = strlen(name);
-    if (size == 0 || size > 40 || name[0] < 'a' || name[0] > 'z')
-        return false;
-    for (size_t i = 0; i < size; i++)
-        if (!((name[i] >= 'a' && name[i] <= 'z') || (name[i] >= '0' && name[i] <= '9') ||
-              name[i] == '-'))
-            return false;
-    return true;
-}
-
-// The gateway's own resources come first: an instance of that name would be half hidden.
-static bool name_is_reserved(const char *name)
-{
-    static const char *const own[] = {"services", "sign-in",  "session", "links",
-                                      "wallet",   "payments", "provider"};
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (strcmp(name, own[i]) == 0)
-            return true;
-    return false;
-}
 
 static struct instance *add_instance(struct host *host, const char *name)
 {
@@ -477,7 +441,15 @@ static int stage(struct instance *instance, struct bundle *bundle, struct versio
                  struct err *err)
 {
     struct version *known = find_version(instance, bundle->manifest->version);
-    if (known && known->state == VERSION_QUARANTINED && !known->process) {
+    if (known && known->bundle->distrust[0] && strcmp(known->bundle->hash, bundle->hash) == 0) {
+        // The same file with a signature that holds.
+        bundle_release(known->bundle);
+        known->bundle = bundle_hold(bundle);
+        *out = known;
+        return 0;
+    }
+    if (known && known->state == VERSION_QUARANTINED && !known->process &&
+        known != instance->active) {
         remove_version(known);
         known = NULL;
     }
@@ -497,14 +469,9 @@ static int check_load(const struct host_load *load, const char *name,
                       const struct instance *instance, struct err *err)
 {
     const struct manifest *manifest = load->bundle->manifest;
-    if (name_is_reserved(name))
-        return err_set(err, ERR_INVALID,
-                       "/v1/%s is the host's own; give the instance another name with --as", name);
-    if (!name_is_valid(name))
-        return err_set(err, ERR_INVALID,
-                       "\"%s\" is not an instance name: lower-case letters, digits and dashes, "
-                       "at most 40, a letter first",
-                       name);
+    int rc = instance_check_name(name, err);
+    if (rc < 0)
+        return rc;
     if (instance && instance->active &&
         strcmp(instance->active->bundle->manifest->plugin, manifest->plugin) != 0)
         return err_set(err, ERR_CONFLICT, "%s runs the plugin %s; load %s under another name", name,
@@ -513,7 +480,7 @@ static int check_load(const struct host_load *load, const char *name,
     const json_t *configuration = load->configuration ? load->configuration
                                   : instance          ? instance->configuration
                                                       : none;
-    int rc = check_configuration(load->bundle, configuration, err);
+    rc = instance_check_configuration(manifest, configuration, err);
     json_decref(none);
     return rc;
 }
@@ -666,6 +633,8 @@ static void restore_instance(struct host *host, struct catalog_entry *entry)
         log_line(LOG_LEVEL_ERROR, "host", "%s@%s does not start: %s", entry->name, entry->version,
                  err.message);
         instance->active = wanted;
+        if (wanted->state == VERSION_QUARANTINED && wanted->bundle->distrust[0])
+            return; // no time heals this: its callers get 503 until an operator acts
         wanted->state = VERSION_ACTIVE;
         restart_later(wanted);
     }
@@ -675,7 +644,7 @@ int host_restore(struct host *host, struct err *err)
 {
     struct catalog_entry *entries;
     size_t count;
-    int rc = catalog_load(host->options.broker.store, &entries, &count, err);
+    int rc = catalog_load(host->options.broker.store, host->options.trust, &entries, &count, err);
     if (rc < 0)
         return rc;
     task_lock_take(&host->lock);

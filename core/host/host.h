@@ -13,7 +13,9 @@
 // passed) → ACTIVE (serves) → DRAINING (a newer one serves; its last calls end) → STOPPED. One
 // that fails on the way is QUARANTINED with the reason, and what served before goes on serving. A
 // runner that dies while ACTIVE is started again after a back-off; until then its callers get 503.
-// (Signature and sandbox come between STAGED and STARTING, canary between WARM and ACTIVE.)
+// A bundle's signature was verified before it comes here (bundle_read); one that the store kept and
+// that is trusted no longer is not started, and says why.
+// (The sandbox comes between STAGED and STARTING, canary between WARM and ACTIVE.)
 
 enum version_state {
     VERSION_STAGED,
@@ -32,6 +34,7 @@ struct host_options {
     struct loop **gateways;
     unsigned gateway_count;
     const char *runner_program;
+    const struct trust *trust; // whose files it runs; for those it brings back
     struct gate_limits gate;
     struct host_broker broker;
     uint64_t start_ms;   // a plugin's start, or its look at a data file

@@ -220,6 +220,7 @@ static int read_all(struct manifest *manifest, struct err *err)
         return rc;
     manifest->plugin = json_get_string(manifest->document, "plugin");
     manifest->version = json_get_string(manifest->document, "version");
+    manifest->agency_id = json_get_string(manifest->document, "agency_id");
     size_t count = json_array_size(json_object_get(manifest->document, "operations"));
     manifest->operations = mem_zero(count, sizeof *manifest->operations);
     for (size_t i = 0; i < count && rc == 0; i++) {

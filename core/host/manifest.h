@@ -30,6 +30,7 @@ struct manifest {
     json_t *document;
     const char *plugin;
     const char *version;
+    const char *agency_id; // who releases it; its key signs the file
     struct operation *operations;
     size_t operation_count;
     struct schema *configuration; // of an instance; NULL when it takes none

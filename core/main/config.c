@@ -73,6 +73,7 @@ static const struct member members[] = {
     NUMBER_MEMBER("plugins.restart_ms", plugin_restart_ms, 100, 1, HOUR),
     NUMBER_MEMBER("plugins.restart_most_ms", plugin_restart_most_ms, 30 * SECOND, 1, HOUR),
     NUMBER_MEMBER("plugins.file_bytes", plugin_file_bytes, 64 * MB, MB, 64 * MB),
+    SWITCH_MEMBER("plugins.allow_unsigned", allow_unsigned, 0),
     NUMBER_MEMBER("store.batch", store_batch, 64, 1, 1024),
     NUMBER_MEMBER("store.queue", store_queue, 4096, 16, 1000000),
     NUMBER_MEMBER("store.readers", store_readers, 2, 1, 64),
@@ -140,25 +141,46 @@ static int set_member(struct config *config, const struct member *member, const 
     return 0;
 }
 
+static int apply_section(struct config *config, const char *section_name, json_t *section,
+                         struct err *err)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(section, name, value)
+    {
+        const struct member *member = find_member(section_name, name);
+        int rc = member ? set_member(config, member, value, err)
+                        : err_set(err, ERR_INVALID,
+                                  "%s.%s is not known; medinad --print-config lists what is",
+                                  section_name, name);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+// The one section whose members are the operator's own names; host/trust.c reads them.
+static void take_agencies(struct config *config, json_t *section)
+{
+    json_decref(config->agencies);
+    config->agencies = json_incref(section);
+}
+
 static int apply(struct config *config, const json_t *document, struct err *err)
 {
-    const char *section_name, *name;
-    json_t *section, *value;
-    json_object_foreach((json_t *)document, section_name, section)
+    const char *name;
+    json_t *section;
+    json_object_foreach((json_t *)document, name, section)
     {
+        int rc = 0;
         if (!json_is_object(section))
-            return err_set(err, ERR_INVALID, "%s is not a section of the configuration",
-                           section_name);
-        json_object_foreach(section, name, value)
-        {
-            const struct member *member = find_member(section_name, name);
-            int rc = member ? set_member(config, member, value, err)
-                            : err_set(err, ERR_INVALID,
-                                      "%s.%s is not known; medinad --print-config lists what is",
-                                      section_name, name);
-            if (rc < 0)
-                return rc;
-        }
+            rc = err_set(err, ERR_INVALID, "%s is not a section of the configuration", name);
+        else if (strcmp(name, "agencies") == 0)
+            take_agencies(config, section);
+        else
+            rc = apply_section(config, name, section, err);
+        if (rc < 0)
+            return rc;
     }
     return 0;
 }
@@ -197,8 +219,9 @@ int config_load(struct config *config, const char *path, struct err *err)
         else
             *number_at(config, &members[i]) = members[i].number;
     }
+    config->agencies = json_object();
     if (!path)
-        return 0;
+        return trust_create(&config->trust, config->agencies, false, err);
     struct buf text = {0};
     int rc = read_file(path, &text, err);
     json_t *document = rc == 0 ? json_parse(buf_str(&text), err) : NULL;
@@ -206,6 +229,8 @@ int config_load(struct config *config, const char *path, struct err *err)
         rc = document ? apply(config, document, err) : ERR_INVALID;
     if (rc == 0)
         rc = check_zone(config, err);
+    if (rc == 0)
+        rc = trust_create(&config->trust, config->agencies, config->allow_unsigned != 0, err);
     json_decref(document);
     buf_finish(&text);
     return rc < 0 ? err_prefix(err, "%s", path) : 0;
@@ -216,6 +241,8 @@ void config_finish(struct config *config)
     for (size_t i = 0; i < MEMBERS; i++)
         if (members[i].kind == TEXT || members[i].kind == SECRET)
             free(*text_at(config, &members[i]));
+    json_decref(config->agencies);
+    trust_destroy(config->trust);
 }
 
 static json_t *member_json(const struct config *config, const struct member *member)
@@ -243,5 +270,6 @@ json_t *config_json(const struct config *config)
         }
         json_object_set_new(section, dot + 1, member_json(config, &members[i]));
     }
+    json_object_set(document, "agencies", config->agencies);
     return document;
 }

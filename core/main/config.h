@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "host/trust.h"
 
 #include <stdint.h>
 
@@ -29,6 +30,9 @@ struct config {
     // plugins
     int64_t plugin_credit, plugin_waiting, plugin_result_bytes, plugin_requests;
     int64_t plugin_start_ms, plugin_restart_ms, plugin_restart_most_ms, plugin_file_bytes;
+    int64_t allow_unsigned; // 1: a load may ask for a plugin without a signature; a developer's
+    json_t *agencies;       // the open section: {"<agency id>": {"keys": ["RW…", …]}, …}
+    struct trust *trust;    // made of the two
     // store
     int64_t store_batch, store_queue, store_readers;
     // sign-in

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_UNREACHABLE = 3 };
 
@@ -18,8 +19,9 @@ static const char usage[] =
     "  status                          how the host is\n"
     "  metrics                         its counters, as Prometheus text\n"
     "  plugin list                     every version of every instance\n"
-    "  plugin load FILE [--as NAME] [--config FILE]\n"
-    "                                  start a plugin and switch to it when it is warm\n"
+    "  plugin load FILE [--as NAME] [--config FILE] [--signature FILE] [--allow-unsigned]\n"
+    "                                  start a plugin and switch to it when it is warm; its\n"
+    "                                  signature is FILE.minisig unless another is named\n"
     "  plugin use NAME@VERSION         switch to a version that was loaded before\n"
     "  plugin data NAME FILE           give an instance a new data file\n"
     "  plugin unload NAME              take an instance away\n"
@@ -172,22 +174,47 @@ static int get(struct command *command, const char *path)
     return send_and_tell(command, "GET");
 }
 
+// The body is the file; the query gets its signature: the one that is named, or FILE.minisig when
+// there is one.
+static int add_signed_file(struct command *command, const char *path, const char *signature)
+{
+    struct buf beside = {0}, text = {0};
+    int rc = read_file(path, &command->body);
+    buf_printf(&beside, "%s.minisig", path);
+    if (!signature && access(beside.data, F_OK) == 0)
+        signature = beside.data;
+    if (rc == 0 && signature)
+        rc = read_file(signature, &text);
+    if (rc == 0 && signature) {
+        buf_append_text(&command->url, "&signature=");
+        append_encoded(&command->url, text.data ? text.data : "", text.size);
+    }
+    buf_finish(&beside);
+    buf_finish(&text);
+    return rc;
+}
+
 static int plugin_load(struct command *command)
 {
-    const char *instance = NULL, *configuration = NULL;
+    const char *instance = NULL, *configuration = NULL, *signature = NULL;
+    bool allow_unsigned = false;
     for (int i = 3; i < command->argc; i++) {
         if (strcmp(command->argv[i], "--as") == 0 && i + 1 < command->argc)
             instance = command->argv[++i];
         else if (strcmp(command->argv[i], "--config") == 0 && i + 1 < command->argc)
             configuration = command->argv[++i];
+        else if (strcmp(command->argv[i], "--signature") == 0 && i + 1 < command->argc)
+            signature = command->argv[++i];
+        else if (strcmp(command->argv[i], "--allow-unsigned") == 0)
+            allow_unsigned = true;
         else
             return fail(EXIT_USAGE, "plugin load does not know \"%s\"%s", command->argv[i],
-                        "; it takes --as NAME and --config FILE");
+                        "; it takes --as NAME, --config FILE, --signature FILE, --allow-unsigned");
     }
-    int rc = read_file(command->argv[2], &command->body);
-    buf_append_text(&command->url, "/plugins?");
+    buf_append_text(&command->url, allow_unsigned ? "/plugins?allow_unsigned=1" : "/plugins?");
+    int rc = add_signed_file(command, command->argv[2], signature);
     if (rc == 0 && instance) {
-        buf_append_text(&command->url, "instance=");
+        buf_append_text(&command->url, "&instance=");
         append_encoded(&command->url, instance, strlen(instance));
     }
     if (rc == 0 && configuration) {
@@ -264,7 +291,7 @@ static const struct {
     {"status", NULL, 1, 1, status},
     {"metrics", NULL, 1, 1, metrics},
     {"plugin", "list", 2, 2, plugin_list},
-    {"plugin", "load", 3, 7, plugin_load},
+    {"plugin", "load", 3, 10, plugin_load},
     {"plugin", "use", 3, 3, plugin_use},
     {"plugin", "data", 4, 4, plugin_data},
     {"plugin", "unload", 3, 3, plugin_unload},

@@ -277,6 +277,7 @@ static void make_host(struct daemon *daemon)
     options.gateways = loops;
     options.gateway_count = daemon->gateway_count;
     options.runner_program = config->runner;
+    options.trust = config->trust;
     options.gate.credit = (unsigned)config->plugin_credit;
     options.gate.waiting = (unsigned)config->plugin_waiting;
     options.gate.result_bytes = (size_t)config->plugin_result_bytes;
@@ -307,7 +308,8 @@ static void make_metrics(struct daemon *daemon)
 
 static int make_admin(struct daemon *daemon, struct err *err)
 {
-    daemon->admin = (struct admin){daemon->host, daemon->money, daemon->config.currency,
+    daemon->admin = (struct admin){daemon->host,     daemon->config.trust,
+                                   daemon->money,    daemon->config.currency,
                                    &daemon->metrics, clock_now(NULL)};
     struct http_service service = {admin_handle, admin_refuse, &daemon->admin,
                                    limits_of(&daemon->config)};

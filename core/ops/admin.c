@@ -86,6 +86,31 @@ static void reply_plugin(struct admin *admin, const char *instance, struct http_
     json_decref(versions);
 }
 
+// A pair that does not decode would read as one that is not there: a signature that is damaged must
+// not pass for none.
+static int check_query(struct http_request *request, struct err *err)
+{
+    struct str rest = request->query, name, value;
+    int more;
+    while ((more = url_next_pair(&rest, &request->arena, &name, &value)) > 0)
+        ;
+    return more == 0 ? 0 : err_set(err, ERR_INVALID, "the query is not percent-encoded UTF-8");
+}
+
+// The file of a load and its signature, verified and read.
+static int read_file(struct admin *admin, struct http_request *request, struct bundle **bundle,
+                     struct err *err)
+{
+    int rc = check_query(request, err);
+    if (rc < 0)
+        return rc;
+    struct str unsigned_asked = url_find_pair(request->query, "allow_unsigned", &request->arena);
+    struct trust_claim claim = {request->body,
+                                url_find_pair(request->query, "signature", &request->arena),
+                                str_is(unsigned_asked, "1")};
+    return bundle_read(bundle, &claim, admin->trust, err);
+}
+
 static void load_plugin(struct admin *admin, struct http_request *request, struct http_reply *reply)
 {
     struct err err;
@@ -97,7 +122,7 @@ static void load_plugin(struct admin *admin, struct http_request *request, struc
     if (text.size && !json_is_object(configuration))
         rc = err_set(&err, ERR_INVALID, "the configuration is not a JSON object");
     if (rc == 0)
-        rc = bundle_read(&bundle, request->body, &err);
+        rc = read_file(admin, request, &bundle, &err);
     if (rc == 0) {
         struct host_load load = {instance.size ? instance.data : NULL, bundle, configuration};
         rc = host_load(admin->host, &load, &err);

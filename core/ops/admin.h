@@ -12,7 +12,10 @@
 //     GET    /status                            how the host is
 //     GET    /metrics                           Prometheus text
 //     GET    /plugins                           every version of every instance
-//     POST   /plugins?instance=&configuration=  load a plugin; the body is the file
+//     POST   /plugins?instance=&configuration=&signature=  load a plugin; the body is the file,
+//                                               signature the text of its .minisig; with
+//                                               allow_unsigned=1 it may go without, where the
+//                                               configuration is a developer's
 //     POST   /plugins/<instance>/use?version=   switch to a version that was loaded before
 //     PUT    /plugins/<instance>/data           give it a data file; the body is the file
 //     DELETE /plugins/<instance>                unload
@@ -22,6 +25,7 @@
 
 struct admin {
     struct host *host;
+    const struct trust *trust; // whose plugins may be loaded
     struct money *money;
     const char *currency;
     struct metrics *metrics;

@@ -10,12 +10,15 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { makeKey, signBytes } from "../tools/minisign.mjs";
+
 const top = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const build = join(top, "build/release");
 const folder = mkdtempSync(join(tmpdir(), "medina-bench-"));
 const rounds = Number(process.env.MEDINA_BENCH_ROUNDS ?? 5);
 const seconds = Number(process.env.MEDINA_BENCH_SECONDS ?? 5);
 const children = [];
+const agencyKey = makeKey();
 
 function freePort() {
     return new Promise((done) => {
@@ -69,11 +72,14 @@ async function host() {
     await line(sandbox, "listens on");
     writeFileSync(`${data}.json`, JSON.stringify({
         listen: { port: 0 }, paths: { data }, money: { wallet: true }, sms: { url: `http://127.0.0.1:${outside}/sms` },
+        agencies: { bench: { keys: [agencyKey.public] } },
     }));
     const child = start(join(build, "bin/medinad"), ["--config", `${data}.json`]);
     const url = /http:\S+/.exec(await line(child, "listens on"))[0];
     const medina = (...args) => execFileSync(join(build, "bin/medina"), ["--socket", join(data, "medinad.sock"), ...args], { encoding: "utf8" });
-    medina("plugin", "load", join(build, "plugins/bench.so"));
+    const plugin = join(build, "plugins/bench.so");
+    writeFileSync(`${data}.minisig`, signBytes(readFileSync(plugin), agencyKey));
+    medina("plugin", "load", plugin, "--signature", `${data}.minisig`);
     return { url, medina, sandbox: `http://127.0.0.1:${outside}` };
 }
 

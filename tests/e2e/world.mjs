@@ -4,12 +4,14 @@
 // print, every wait has an end, and whatever they print is kept for the test to look at.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { agencyOf, makeKey, signBytes } from '../tools/minisign.mjs';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const bin = resolve(process.env.MEDINA_BIN ?? join(root, 'build/asan/bin'));
@@ -184,6 +186,10 @@ export function raw(port, bytes, ms = 10_000) {
 
 // ---- the city ----
 
+// Who releases plugins in a test: each has a key of its own, made with the city, that the host
+// trusts. Plugins that exist for tests only are of city-tests.
+const AGENCIES = ['coast-utility', 'city-health', 'city-welcome', 'city-tests'];
+
 const services = {
   'water-electricity': (sandbox) => ({
     kind: 'postpaid',
@@ -206,6 +212,8 @@ export class World {
     world.config = config;
     world.folder = mkdtempSync(join(tmpdir(), 'medina-e2e-'));
     world.logs = [];
+    world.keys = new Map(AGENCIES.map((agency) => [agency, makeKey()]));
+    world.signatures = 0;
     world.secrets = new Set(); // numbers, codes and tokens of people, see personal.mjs
     try {
       await world.#startBoth();
@@ -254,6 +262,7 @@ export class World {
       sms: { url: `${this.sandboxUrl}/sms` },
       provider: { url: this.sandboxUrl, key: PROVIDER_KEY, webhook_secret: WEBHOOK_SECRET },
       money: { wallet: true },
+      agencies: Object.fromEntries([...this.keys].map(([agency, key]) => [agency, { keys: [key.public] }])),
     };
     for (const [name, section] of Object.entries(this.config))
       sections[name] = { ...sections[name], ...section };
@@ -313,9 +322,26 @@ export class World {
     return join(this.folder, 'data/medinad.sock');
   }
 
+  /** Signs a file with the key of the agency that it says it is of; the signature's path. */
+  sign(file, agency) {
+    const bytes = readFileSync(file);
+    const key = this.keys.get(agency ?? agencyOf(bytes)) ?? this.keys.get('city-tests');
+    const path = join(this.folder, `${++this.signatures}.minisig`);
+    writeFileSync(path, signBytes(bytes, key));
+    return path;
+  }
+
+  // What is loaded comes signed, unless the test says how.
+  #signed(args) {
+    const at = args.indexOf('load') + 1;
+    const says = args.includes('--signature') || args.includes('--allow-unsigned');
+    if (args[at - 2] !== 'plugin' || !args[at] || says || !existsSync(args[at])) return args;
+    return [...args.slice(0, at + 1), '--signature', this.sign(args[at]), ...args.slice(at + 1)];
+  }
+
   /** The operator's command; any exit code. */
   tryMedina(...args) {
-    return run('medina', ['--socket', this.socket, ...args]);
+    return run('medina', ['--socket', this.socket, ...this.#signed(args)]);
   }
 
   /** The operator's command, which must succeed; its output. */

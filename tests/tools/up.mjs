@@ -4,8 +4,10 @@
 import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { agencyOf, makeKey, signBytes } from "./minisign.mjs";
 
 const top = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const build = join(top, "build/release");
@@ -63,6 +65,24 @@ function secrets() {
     return JSON.parse(readFileSync(file, "utf8"));
 }
 
+// A developer's key for each agency whose plugin is started here: what an agency would keep secret.
+const agencies = ["coast-utility", "city-health"];
+
+function keys() {
+    const file = join(run, "agencies.json");
+    if (!existsSync(file))
+        writeFileSync(file, JSON.stringify(Object.fromEntries(agencies.map((name) => [name, makeKey().secret]))), { mode: 0o600 });
+    const kept = JSON.parse(readFileSync(file, "utf8"));
+    return Object.fromEntries(Object.entries(kept).map(([name, secret]) => [name, makeKey(secret)]));
+}
+
+function signed(file) {
+    const bytes = readFileSync(file);
+    const path = join(run, `${basename(file)}.minisig`);
+    writeFileSync(path, signBytes(bytes, agencyKeys[agencyOf(bytes)], { comment: "a developer's build" }));
+    return path;
+}
+
 function medina(...args) {
     return spawnSync(join(build, "bin/medina"), ["--socket", join(run, "data/medinad.sock"), ...args],
         { encoding: "utf8", timeout: 60000 });
@@ -70,12 +90,14 @@ function medina(...args) {
 
 function load(file, instance, configuration) {
     const loaded = JSON.parse(medina("--json", "plugin", "list").stdout).plugins;
-    if (loaded.some((version) => version.instance === instance)) return;
-    const args = ["plugin", "load", join(build, "plugins", file), "--as", instance];
+    const there = loaded.filter((version) => version.instance === instance && version.active);
+    if (there.some((version) => version.state !== "quarantined")) return;
+    const path = join(build, "plugins", file);
+    const args = ["plugin", "load", path, "--as", instance, "--signature", signed(path)];
     if (configuration) {
-        const path = join(run, `${instance}.json`);
-        writeFileSync(path, JSON.stringify(configuration));
-        args.push("--config", path);
+        const settings = join(run, `${instance}.json`);
+        writeFileSync(settings, JSON.stringify(configuration));
+        args.push("--config", settings);
     }
     const result = medina(...args);
     if (result.status !== 0) fail(`${instance} was not loaded: ${result.stderr}`);
@@ -86,6 +108,7 @@ process.on("SIGTERM", () => stop(0));
 
 mkdirSync(run, { recursive: true, mode: 0o700 });
 const { key, webhook } = secrets();
+const agencyKeys = keys();
 const host = `http://127.0.0.1:${port}`;
 // Another name than the host's: cookies know no ports.
 const outside = `http://localhost:${sandboxPort}`;
@@ -96,6 +119,7 @@ writeFileSync(join(run, "medina.json"), JSON.stringify({
     sign_in: { sends_per_number: 1000, sends_per_address: 1000 },
     sms: { url: `http://127.0.0.1:${sandboxPort}/sms` },
     provider: { url: `http://127.0.0.1:${sandboxPort}`, page_origin: outside, key, webhook_secret: webhook },
+    agencies: Object.fromEntries(Object.entries(agencyKeys).map(([name, { public: line }]) => [name, { keys: [line] }])),
 }, null, 2), { mode: 0o600 });
 
 await start("medina-sandbox", ["--port", String(sandboxPort), "--data", join(run, "sandbox"),

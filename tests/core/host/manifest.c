@@ -51,6 +51,8 @@ static const struct mistake mistakes[] = {
     {"/version", "1", "/version", "must be of type string"},
     {"/agency", NULL, "/agency", "missing"},
     {"/agency/ar", NULL, "/agency", "missing"},
+    {"/agency_id", NULL, "/agency_id", "missing"},
+    {"/agency_id", "\"Coast Utility\"", "/agency_id", "must match"},
     {"/title/en", "\"\"", "/title/en", "at least 1"},
     {"/title/fr", "\"x\"", "/title/fr", "not known here; remove it"},
     {"/summary", "\"x\"", "/summary", "must be of type object"},
