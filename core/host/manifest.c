@@ -273,3 +273,34 @@ const struct operation *manifest_with_role(const struct manifest *manifest,
             return &manifest->operations[i];
     return NULL;
 }
+
+// ---- versions ----
+
+struct version_parts {
+    unsigned long part[3];
+};
+
+static struct version_parts version_parts(const char *version)
+{
+    struct version_parts parts = {{0}};
+    char *rest = (char *)version;
+    for (size_t i = 0; i < 3; i++) {
+        parts.part[i] = strtoul(rest, &rest, 10);
+        rest += *rest == '.';
+    }
+    return parts;
+}
+
+int manifest_version_compare(const char *a, const char *b)
+{
+    struct version_parts x = version_parts(a), y = version_parts(b);
+    for (size_t i = 0; i < 3; i++)
+        if (x.part[i] != y.part[i])
+            return x.part[i] > y.part[i] ? 1 : -1;
+    return 0;
+}
+
+unsigned manifest_major(const char *version)
+{
+    return (unsigned)version_parts(version).part[0];
+}

@@ -54,6 +54,13 @@ bool manifest_takes_event(const struct manifest *manifest, const char *kind);
 const struct operation *manifest_with_role(const struct manifest *manifest,
                                            enum operation_role role);
 
+// Orders two versions ("1.10.0" is newer than "1.9.3"): negative, 0 or positive as strcmp. Both are
+// of the manifest's form, three numbers.
+int manifest_version_compare(const char *a, const char *b);
+
+// The first number of a version: within one a plugin keeps what it promised (host/contract.h).
+unsigned manifest_major(const char *version);
+
 // One sentence in English about what is wrong with a value at a place, for operators and plugin
 // authors.
 void manifest_describe_fault(const struct schema_fault *fault, struct buf *out);
