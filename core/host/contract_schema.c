@@ -145,15 +145,6 @@ static unsigned type_of(const json_t *value)
     }
 }
 
-// The values that enum and const leave, as an array; NULL when they leave all. Yours.
-static json_t *listed_values(const json_t *schema)
-{
-    json_t *constant = json_object_get(schema, "const"), *list = json_object_get(schema, "enum");
-    if (constant)
-        return json_pack("[O]", constant);
-    return json_is_array(list) ? json_incref(list) : NULL;
-}
-
 static bool holds(const json_t *list, const json_t *wanted)
 {
     size_t index;
@@ -164,6 +155,15 @@ static bool holds(const json_t *list, const json_t *wanted)
             return true;
     }
     return false;
+}
+
+// The values that enum and const leave together, as an array; NULL when they leave all. Yours.
+static json_t *listed_values(const json_t *schema)
+{
+    json_t *constant = json_object_get(schema, "const"), *list = json_object_get(schema, "enum");
+    if (!constant)
+        return json_is_array(list) ? json_incref(list) : NULL;
+    return !list || holds(list, constant) ? json_pack("[O]", constant) : json_array();
 }
 
 static unsigned possible_types(const json_t *schema, const json_t *values)
