@@ -245,6 +245,21 @@ void config_finish(struct config *config)
     trust_destroy(config->trust);
 }
 
+void config_find_runner(struct config *config)
+{
+    char self[4096];
+    if (config->runner[0])
+        return;
+    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 32);
+    if (size <= 0)
+        return;
+    self[size] = '\0';
+    char *slash = strrchr(self, '/');
+    strcpy(slash ? slash + 1 : self, "medina-runner");
+    free(config->runner);
+    config->runner = mem_string(self);
+}
+
 static json_t *member_json(const struct config *config, const struct member *member)
 {
     if (member->kind == TEXT)

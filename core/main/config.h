@@ -54,6 +54,9 @@ struct config {
 int config_load(struct config *config, const char *path, struct err *err);
 void config_finish(struct config *config);
 
+// medina-runner stands beside medinad unless the configuration says otherwise.
+void config_find_runner(struct config *config);
+
 // All members as nested JSON; secrets are shown as "(set)". Yours.
 json_t *config_json(const struct config *config);
 

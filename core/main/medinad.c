@@ -11,6 +11,7 @@
 #include "host/quote.h"
 #include "http/client.h"
 #include "loop/task.h"
+#include "main/check.h"
 #include "main/config.h"
 #include "main/gateway.h"
 #include "money/card.h"
@@ -474,22 +475,6 @@ static int run(struct daemon *daemon, struct err *err)
     return 0;
 }
 
-// medina-runner stands beside medinad unless the configuration says otherwise.
-static void find_runner(struct config *config)
-{
-    char self[4096];
-    if (config->runner[0])
-        return;
-    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 32);
-    if (size <= 0)
-        return;
-    self[size] = '\0';
-    char *slash = strrchr(self, '/');
-    strcpy(slash ? slash + 1 : self, "medina-runner");
-    free(config->runner);
-    config->runner = mem_string(self);
-}
-
 static int print_config(const struct config *config)
 {
     json_t *document = config_json(config);
@@ -505,13 +490,16 @@ int main(int argc, char **argv)
     struct err err;
     const char *path = NULL;
     bool print = false;
+    if (argc > 1 && strcmp(argv[1], "--check") == 0)
+        return check_run(argc - 2, argv + 2);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--print-config") == 0) {
             print = true;
         } else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
             path = argv[++i];
         } else {
-            fprintf(stderr, "usage: medinad [--config FILE] [--print-config]\n");
+            fprintf(stderr, "usage: medinad [--config FILE] [--print-config]\n"
+                            "       medinad --check FILE …\n");
             return 2;
         }
     }
@@ -519,7 +507,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "medinad: %s\n", err.message);
         return 2;
     }
-    find_runner(&daemon.config);
+    config_find_runner(&daemon.config);
     setenv("TZ", daemon.config.zone, 1);
     tzset();
     int rc = print ? print_config(&daemon.config) : run(&daemon, &err);
