@@ -210,6 +210,11 @@ static int read_permissions(struct manifest *manifest, struct err *err)
         rc = err_set(err, ERR_INVALID,
                      "/permissions/pay: a plugin that collects payments has an operation with "
                      "\"role\": \"quote\" and \"events\": [\"payment.captured\"]");
+    if (rc == 0 && manifest_takes_event(manifest, "upgrade.finalize") &&
+        !manifest_takes_event(manifest, "upgrade.migrate"))
+        rc = err_set(err, ERR_INVALID,
+                     "/events: what \"upgrade.finalize\" drops has \"upgrade.migrate\" moved "
+                     "before; list it too");
     return rc;
 }
 

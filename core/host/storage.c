@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/storage.h"
 
+#include <endian.h>
+
 STORE_SQL(value_get, "SELECT value FROM plugin_value WHERE instance = $1 AND name = $2 "
                      "AND (expires = 0 OR expires > $3)");
 STORE_SQL(value_put, "INSERT INTO plugin_value (instance, name, value, expires) "
@@ -9,6 +11,9 @@ STORE_SQL(value_put, "INSERT INTO plugin_value (instance, name, value, expires) 
 STORE_SQL(value_remove, "DELETE FROM plugin_value WHERE instance = $1 AND name = $2");
 STORE_SQL(value_size, "SELECT CAST(length(value) + length(name) AS BIGINT) FROM plugin_value "
                       "WHERE instance = $1 AND name = $2");
+// Bytes are ordered as memcmp orders them by both engines, and the primary key is in that order.
+STORE_SQL(value_scan, "SELECT name, value FROM plugin_value WHERE instance = $1 AND name >= $2 "
+                      "AND name < $3 AND (expires = 0 OR expires > $4) ORDER BY name LIMIT $5");
 STORE_SQL(usage_get, "SELECT bytes FROM plugin_usage WHERE instance = $1");
 STORE_SQL(usage_add, "INSERT INTO plugin_usage (instance, bytes) VALUES ($1, $2) "
                      "ON CONFLICT (instance) DO UPDATE SET bytes = plugin_usage.bytes + $2");
@@ -138,30 +143,116 @@ static int compare_and_set(struct store_db *db, struct job *job, struct err *err
     return 0;
 }
 
+// ---- scanning ----
+
+// The first name that may come: the prefix itself, or what follows the name that came last.
+static struct str scan_begin(const struct job *job)
+{
+    struct str prefix = job->request->kv->key, after = job->request->kv->value;
+    size_t common = prefix.size < after.size ? prefix.size : after.size;
+    int order = common ? memcmp(after.data, prefix.data, common) : 0;
+    if (!after.size || order < 0 || (order == 0 && after.size < prefix.size))
+        return prefix;
+    // With a NUL after it: the next one in the order of bytes. arena_string ends with one.
+    return (struct str){arena_string(job->arena, after), after.size + 1};
+}
+
+// The first name behind all that begin with the prefix. Names are UTF-8, so that 0xFF is behind
+// every one.
+static struct str scan_end(const struct job *job)
+{
+    struct str prefix = job->request->kv->key;
+    char *end = arena_string(job->arena, prefix.size ? prefix : STR("\xFE"));
+    size_t size = prefix.size ? prefix.size : 1;
+    end[size - 1]++;
+    return (struct str){end, size};
+}
+
+static void append_number(struct buf *out, size_t number)
+{
+    uint32_t little = htole32((uint32_t)number);
+    buf_append(out, &little, sizeof little);
+}
+
+// True when the piece is full and the pair has to wait for the next.
+static bool append_pair(struct buf *out, struct str name, struct str value)
+{
+    if (out->size + name.size + value.size > STORAGE_SCAN_BYTES)
+        return true;
+    append_number(out, name.size);
+    append_number(out, value.size);
+    buf_append_str(out, name);
+    buf_append_str(out, value);
+    return false;
+}
+
+static int scan_rows(struct store_db *db, const struct job *job, struct buf *out, struct err *err)
+{
+    struct store_cursor row;
+    uint32_t wanted = job->request->kv->limit, pairs = 0;
+    struct str begin = scan_begin(job), end = scan_end(job);
+    if (wanted == 0 || wanted > STORAGE_SCAN_PAIRS)
+        wanted = STORAGE_SCAN_PAIRS;
+    bool more = false;
+    append_number(out, 0);
+    int rc = store_query(db, value_scan,
+                         BIND(instance_of(job), bind_bytes(begin.data, begin.size),
+                              bind_bytes(end.data, end.size), bind_int(job->request->now_ms),
+                              bind_int((int64_t)wanted + 1)),
+                         &row, err);
+    while (rc >= 0 && !more && (rc = cursor_next(&row, err)) > 0)
+        more = pairs++ == wanted || append_pair(out, cursor_bytes(&row, 0), cursor_bytes(&row, 1));
+    if (more)
+        cursor_finish(&row);
+    out->data[0] = more;
+    return rc < 0 ? rc : 0;
+}
+
+static int scan(struct store_db *db, struct job *job, struct err *err)
+{
+    struct buf out = {0};
+    int rc = scan_rows(db, job, &out, err);
+    job->status = WIRE_OK;
+    job->value = (struct str){arena_string(job->arena, buf_str(&out)), out.size};
+    buf_finish(&out);
+    return rc;
+}
+
 static int storage_job(struct store_db *db, void *argument, struct err *err)
 {
     static int (*const verbs[])(struct store_db *, struct job *,
                                 struct err *) = {[WIRE_KV_GET] = get,
                                                  [WIRE_KV_PUT] = put,
                                                  [WIRE_KV_DELETE] = remove_value,
-                                                 [WIRE_KV_COMPARE_AND_SET] = compare_and_set};
+                                                 [WIRE_KV_COMPARE_AND_SET] = compare_and_set,
+                                                 [WIRE_KV_SCAN] = scan};
     struct job *job = argument;
     job->value = (struct str){0};
     return verbs[job->request->kv->verb](db, job, err);
+}
+
+// A scan's prefix may be empty or end within a character; every other name is a whole one.
+static bool fits(const struct wire_kv *kv)
+{
+    if (kv->verb == WIRE_KV_SCAN)
+        return kv->key.size <= STORAGE_NAME && kv->value.size <= STORAGE_NAME &&
+               (kv->key.size == 0 || (unsigned char)kv->key.data[kv->key.size - 1] != 0xFF);
+    return kv->key.size > 0 && kv->key.size <= STORAGE_NAME && kv->value.size <= STORAGE_VALUE &&
+           str_is_utf8(kv->key);
 }
 
 int storage_serve(struct store *store, const struct storage_request *request, struct arena *arena,
                   struct str *value, struct err *err)
 {
     const struct wire_kv *kv = request->kv;
-    if (kv->verb > WIRE_KV_COMPARE_AND_SET)
+    if (kv->verb >= WIRE_KV_VERBS)
         return err_set(err, ERR_PROTOCOL, "storage verb %u", kv->verb);
-    if (kv->key.size == 0 || kv->key.size > STORAGE_NAME || kv->value.size > STORAGE_VALUE ||
-        !str_is_utf8(kv->key))
+    if (!fits(kv))
         return WIRE_LIMITED;
     struct job job = {.request = request, .arena = arena};
-    int rc = kv->verb == WIRE_KV_GET ? store_read(store, storage_job, &job, err)
-                                     : store_run(store, storage_job, &job, err);
+    bool reads = kv->verb == WIRE_KV_GET || kv->verb == WIRE_KV_SCAN;
+    int rc = reads ? store_read(store, storage_job, &job, err)
+                   : store_run(store, storage_job, &job, err);
     *value = job.value;
     return rc < 0 ? rc : job.status;
 }

@@ -11,7 +11,7 @@ struct field {
     size_t offset;
 };
 
-enum { MAX_FIELDS = 6 };
+enum { MAX_FIELDS = 7 }; // the end included
 
 struct description {
     const char *name;
@@ -66,7 +66,7 @@ static const struct description descriptions[WIRE_TYPES] = {
                  false,
                  false,
                  {U32(wire_kv, verb), TEXT(wire_kv, key), TEXT(wire_kv, value),
-                  TEXT(wire_kv, expected), U64(wire_kv, ttl_ms)}},
+                  TEXT(wire_kv, expected), U64(wire_kv, ttl_ms), U32(wire_kv, limit)}},
     [WIRE_LINK] = {"link",
                    false,
                    false,

@@ -98,14 +98,23 @@ struct wire_http {
     struct str body;
 };
 
-enum wire_kv_verb { WIRE_KV_GET, WIRE_KV_PUT, WIRE_KV_DELETE, WIRE_KV_COMPARE_AND_SET };
+enum wire_kv_verb {
+    WIRE_KV_GET,
+    WIRE_KV_PUT,
+    WIRE_KV_DELETE,
+    WIRE_KV_COMPARE_AND_SET,
+    WIRE_KV_SCAN, // pairs in order of their keys' bytes; see sdk/include/medina/abi.h for the
+                  // answer
+    WIRE_KV_VERBS
+};
 
 struct wire_kv {
     uint32_t verb;
-    struct str key;
-    struct str value;
+    struct str key;      // scan: the prefix of the keys wanted, may be empty
+    struct str value;    // scan: the key after which to begin, empty for the first
     struct str expected; // compare-and-set: the value it must have now, empty for "absent"
     uint64_t ttl_ms;     // 0: for ever
+    uint32_t limit;      // scan: pairs at most
 };
 
 enum wire_link_verb { WIRE_LINK_ADD, WIRE_LINK_REMOVE };

@@ -42,6 +42,7 @@ struct medina_sdk {
     const struct medina_host *host;
     const struct medina_http_extension *http;
     const struct medina_kv_extension *kv;
+    const struct medina_kv_scan_extension *kv_scan; /* NULL with an older host */
     const struct medina_link_extension *link;
     const medina_definition *definition;
     char *instance;

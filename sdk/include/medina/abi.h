@@ -126,6 +126,22 @@ struct medina_kv_extension {
     uint32_t (*ask)(void *context, uint32_t call, const struct medina_kv_request *request);
 };
 
+/* The pairs whose keys begin with a prefix, in the order of the keys' bytes, in pieces. The body of
+ * the answer: a 32-bit number, 1 when more pairs follow, then for each pair the size of its key,
+ * the size of its value (32 bits each; all numbers little-endian), the key and the value. A piece
+ * holds at most limit pairs, and fewer when the host's own limits come first; go on after its last
+ * key. Each piece is the storage as it was at one moment. */
+#define MEDINA_KV_SCAN_EXTENSION "medina.kv-scan/1"
+struct medina_kv_scan_request {
+    struct medina_bytes prefix; /* empty: every key */
+    struct medina_bytes after;  /* only keys greater than this one; empty: from the first */
+    uint32_t limit;             /* 0: as many as the host gives */
+};
+struct medina_kv_scan_extension {
+    size_t size;
+    uint32_t (*ask)(void *context, uint32_t call, const struct medina_kv_scan_request *request);
+};
+
 #define MEDINA_LINK_EXTENSION "medina.link/1"
 struct medina_link_extension {
     size_t size;

@@ -131,6 +131,25 @@ enum medina_status medina_kv_compare_and_set(medina_call *call, const char *key,
                                              const struct medina_bytes *expected,
                                              struct medina_bytes value);
 
+/* The pairs whose keys begin with prefix, in the order of the keys' bytes; after is the key to go
+   on after, NULL to begin with the first. The host is asked for a piece at a time, so what changes
+   meanwhile may or may not be seen.
+
+       medina_kv_cursor *cursor = medina_kv_scan(call, "note:", NULL);
+       for (medina_kv_pair pair; medina_kv_next(cursor, &pair);)
+           use(pair.key, pair.value);
+       if (medina_kv_scan_status(cursor) != MEDINA_OK)
+           ...it ended early...
+*/
+typedef struct medina_kv_cursor medina_kv_cursor;
+typedef struct medina_kv_pair {
+    const char *key;           /* NUL-terminated */
+    struct medina_bytes value; /* a NUL follows it */
+} medina_kv_pair;
+medina_kv_cursor *medina_kv_scan(medina_call *call, const char *prefix, const char *after);
+bool medina_kv_next(medina_kv_cursor *cursor, medina_kv_pair *pair);
+enum medina_status medina_kv_scan_status(const medina_kv_cursor *cursor);
+
 /* Remembers that the caller owns this account with the agency; label is a text {"en","ar"} (takes
    the reference). Do so only when the agency has confirmed it, say by a code it sent. */
 enum medina_status medina_link(medina_call *call, const char *account, json_t *label);

@@ -76,6 +76,7 @@ static const struct mistake mistakes[] = {
     {"/events", "[\"payment.lost\"]", "/events/0", "must be one of payment.captured"},
     {"/events", "[\"payment.captured\", \"payment.captured\"]", "/events", "repeats"},
     {"/events", NULL, "/permissions/pay", "\"events\": [\"payment.captured\"]"},
+    {"/events", "[\"payment.captured\", \"upgrade.finalize\"]", "/events", "upgrade.migrate"},
     {"/permissions", NULL, "/permissions", "missing"},
     {"/permissions/http/base", "\"absent\"", "/permissions/http/base", "declare it there"},
     {"/permissions/http/token", "\"absent\"", "/permissions/http/token", "declare it there"},
