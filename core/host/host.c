@@ -441,8 +441,8 @@ static int stage(struct instance *instance, struct bundle *bundle, struct versio
                  struct err *err)
 {
     struct version *known = find_version(instance, bundle->manifest->version);
-    if (known && known->bundle->distrust[0] && strcmp(known->bundle->hash, bundle->hash) == 0) {
-        // The same file with a signature that holds.
+    if (known && known->bundle->distrust[0]) {
+        // What may not run makes room: for the same file with a signature that holds, or a new one.
         bundle_release(known->bundle);
         known->bundle = bundle_hold(bundle);
         *out = known;
