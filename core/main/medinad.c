@@ -498,8 +498,8 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
             path = argv[++i];
         } else {
-            fprintf(stderr, "usage: medinad [--config FILE] [--print-config]\n"
-                            "       medinad --check FILE …\n");
+            fprintf(stderr,
+                    "usage: medinad [--config FILE] [--print-config], or medinad --check FILE …\n");
             return 2;
         }
     }
