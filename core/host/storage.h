@@ -24,9 +24,9 @@ struct storage_request {
     int64_t now_ms;
 };
 
-// Does it: WIRE_OK (a get's value, or a scan's piece in the form of medina/abi.h, is copied into the
-// arena), WIRE_NOT_FOUND, WIRE_CONFLICT of a
-// compare-and-set, WIRE_LIMITED over a size or the quota; or a negative code of the store.
+// Does it: WIRE_OK (a get's value, or a scan's piece in the form of medina/abi.h, is copied into
+// the arena), WIRE_NOT_FOUND, WIRE_CONFLICT of a compare-and-set, WIRE_LIMITED over a size or the
+// quota; or a negative code of the store.
 int storage_serve(struct store *store, const struct storage_request *request, struct arena *arena,
                   struct str *value, struct err *err);
 
