@@ -57,6 +57,8 @@ const struct host_options host_default_options = {.gate = {.credit = 256,
                                                            .result_bytes = 4 * 1024 * 1024,
                                                            .requests_per_call = 256},
                                                   .broker = {.reply_bytes = 4 * 1024 * 1024},
+                                                  .memory_bytes = 256 * 1024 * 1024,
+                                                  .scratch_bytes = 64 * 1024 * 1024,
                                                   .start_ms = 10 * 1000,
                                                   .drain_ms = 40 * 1000,
                                                   .restart_ms = 100,
@@ -209,6 +211,7 @@ static int warm_up(struct version *version, struct err *err)
     struct process_options options = {.loop = host->options.control,
                                       .program = host->options.runner_program,
                                       .name = name,
+                                      .sandbox = host->options.sandbox,
                                       .plugin_fd = plugin_fd,
                                       .gateways = host->options.gateway_count,
                                       .exited = on_exited,
@@ -219,8 +222,15 @@ static int warm_up(struct version *version, struct err *err)
     atomic_fetch_add(&host->counters.starts, 1);
     struct buf configuration = {0};
     json_append_canonical(&configuration, instance->configuration);
-    struct process_start start = {str_from(instance->name), buf_str(&configuration), instance->data,
-                                  host->options.start_ms};
+    const struct manifest *manifest = version->bundle->manifest;
+    struct process_start start = {.instance = str_from(instance->name),
+                                  .configuration = buf_str(&configuration),
+                                  .data = instance->data,
+                                  .memory_bytes = manifest->memory_bytes
+                                                      ? manifest->memory_bytes
+                                                      : host->options.memory_bytes,
+                                  .scratch_bytes = manifest->scratch_bytes,
+                                  .timeout_ms = host->options.start_ms};
     rc = process_start(version->process, &start, err);
     buf_finish(&configuration);
     if (rc < 0) {
@@ -493,6 +503,21 @@ static int stage(struct instance *instance, struct bundle *bundle, struct versio
     return 0;
 }
 
+static int check_limits(const struct host_options *options, const struct manifest *manifest,
+                        struct err *err)
+{
+    if (manifest->memory_bytes > options->memory_bytes)
+        return err_set(err, ERR_INVALID,
+                       "/limits/memory_bytes: this host gives at most %llu (sandbox.memory_bytes)",
+                       (unsigned long long)options->memory_bytes);
+    if (manifest->scratch_bytes > options->scratch_bytes)
+        return err_set(err, ERR_INVALID,
+                       "/limits/scratch_bytes: this host gives at most %llu "
+                       "(sandbox.scratch_bytes)",
+                       (unsigned long long)options->scratch_bytes);
+    return 0;
+}
+
 static int check_load(const struct host_load *load, const char *name,
                       const struct instance *instance, struct err *err)
 {
@@ -523,6 +548,8 @@ static int load_locked(struct host *host, const struct host_load *load, struct e
     const char *name = load->instance ? load->instance : load->bundle->manifest->plugin;
     struct instance *instance = find_instance(host, name);
     int rc = check_load(load, name, instance, err);
+    if (rc == 0)
+        rc = check_limits(&host->options, load->bundle->manifest, err);
     if (rc < 0)
         return rc;
     bool fresh = !instance;

@@ -213,6 +213,13 @@ static int read_permissions(struct manifest *manifest, struct err *err)
     return rc;
 }
 
+static void read_limits(struct manifest *manifest)
+{
+    const json_t *limits = json_object_get(manifest->document, "limits");
+    manifest->memory_bytes = (uint64_t)json_get_integer(limits, "memory_bytes", 0);
+    manifest->scratch_bytes = (uint64_t)json_get_integer(limits, "scratch_bytes", 0);
+}
+
 static int read_all(struct manifest *manifest, struct err *err)
 {
     int rc = check_shape(manifest->document, err);
@@ -226,6 +233,7 @@ static int read_all(struct manifest *manifest, struct err *err)
         manifest->operation_count = i + 1;
         rc = read_operation(manifest, i, err);
     }
+    read_limits(manifest);
     if (rc == 0)
         rc = read_configuration(manifest, err);
     return rc < 0 ? rc : read_permissions(manifest, err);

@@ -36,6 +36,8 @@ struct manifest {
     const char *http_base;        // configuration member with the back end's URL, or NULL
     const char *http_token;       // configuration member with its bearer token, or NULL
     uint64_t kv_bytes;            // 0: no storage
+    uint64_t memory_bytes;        // that it may allocate; 0: as much as the host gives
+    uint64_t scratch_bytes;       // of a private folder; 0: none, it sees no file system
     bool may_link;
     bool may_pay;
     bool takes_data;
