@@ -128,7 +128,6 @@ const struct filter_call filter_calls[] = {
     // time, chance, locks
     ANY(gettimeofday, "the clock, where the vDSO cannot tell it"),
     ANY(clock_nanosleep, "sleep(3), which only holds up the plugin itself"),
-    ANY(nanosleep, "the same in other C libraries"),
     ANY(restart_syscall, "the kernel's own way back into a wait after a stop"),
     ANY(getrandom, "arc4random(3), keys of hash tables"),
     ANY(sched_yield, "libuv's bell under contention"),
@@ -144,6 +143,7 @@ const struct filter_call filter_calls[] = {
     ANY(exit, "the end of the one thread"),
     // looking at itself
     ANY(fstat, "size of a descriptor; takes no path"),
+    ANY(lseek, "dprintf(3) looks whether a descriptor has a position; seeks in a file"),
     RULED(prlimit64, reading_limits, "its own, reading only; while loading RLIMIT_CPU",
           "sysconf(3); the end of the limit of loading"),
     // while the plugin is loaded
@@ -152,12 +152,17 @@ const struct filter_call filter_calls[] = {
     // a scratch folder, by paths that end in it: the process has no other file system
     SCRATCH(openat, "open a file or the folder"),
     SCRATCH(newfstatat, "size and kind of a file"),
-    SCRATCH(lseek, "seek in a file"),
     SCRATCH(ftruncate, "cut a file"),
-    SCRATCH(unlink, "remove a file"),
     SCRATCH(unlinkat, "remove a file or a folder"),
+#ifdef __x86_64__ // the older machines have the older forms, and libc uses them
+    SCRATCH(unlink, "remove a file"),
+    SCRATCH(rmdir, "remove a folder"),
     SCRATCH(rename, "put a finished file in its place"),
     SCRATCH(mkdir, "make a folder"),
+#else
+    SCRATCH(renameat, "put a finished file in its place"),
+    SCRATCH(mkdirat, "make a folder"),
+#endif
     SCRATCH(getdents64, "list the folder"),
     SCRATCH(pwrite64, "write at a place in a file"),
 };
@@ -166,13 +171,9 @@ const size_t filter_call_count = sizeof filter_calls / sizeof *filter_calls;
 // Sanitizer builds only: what their run-time libraries need to look after memory and to report.
 const struct filter_call filter_sanitizer_calls[] = {
     ANY(madvise, "shadow memory: no huge pages, no dumps"),
-    ANY(mmap, "shadow memory"),
-    ANY(sigaltstack, "the stack of its handlers"),
+    ANY(sigaltstack, "the stack of its handlers, given back at the end"),
     ANY(rt_sigaction, "its handlers, set again around a report"),
     ANY(sched_getaffinity, "the number of processors"),
-    ANY(getrusage, "memory in a report"),
-    ANY(readlink, "the program's name in a report"),
-    ANY(prctl, "the thread's name"),
 };
 const size_t filter_sanitizer_call_count =
     sizeof filter_sanitizer_calls / sizeof *filter_sanitizer_calls;

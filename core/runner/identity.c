@@ -21,7 +21,9 @@ int identity_become(uint32_t uid, uint32_t *layers, struct err *err)
     if (geteuid() != 0)
         return 0;
     if (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 || setresuid(uid, uid, uid) != 0)
-        return err_set(err, ERR_UNAVAILABLE, "cannot become user %u: %s", uid, strerror(errno));
+        return err_set(err, ERR_UNAVAILABLE,
+                       "cannot become user %u: %s; set sandbox.uid to an id of this machine", uid,
+                       strerror(errno));
     *layers |= LAYER_UID;
     return 0;
 }

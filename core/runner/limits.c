@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 enum {
-    MOST_DESCRIPTORS = 256,
+    MOST_DESCRIPTORS = 128,
     SCRATCH_DESCRIPTORS = 16,
     LOADING_DESCRIPTORS = 1,
     STACK_BYTES = 1024 * 1024
