@@ -163,7 +163,8 @@ static void on_second(uv_timer_t *timer)
     struct runner_log *log = timer->data;
     tell_dropped(log);
     log->read = 0;
-    if (!log->ended && !uv_is_active((uv_handle_t *)&log->poll))
+    bool closing = uv_is_closing((uv_handle_t *)&log->poll); // by who was told just now
+    if (!log->ended && !closing && !uv_is_active((uv_handle_t *)&log->poll))
         uv_poll_start(&log->poll, UV_READABLE, on_readable);
 }
 
