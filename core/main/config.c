@@ -2,6 +2,7 @@
 #include "main/config.h"
 
 #include "base/mem.h"
+#include "wire/layer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -197,6 +198,13 @@ static int check_zone(const struct config *config, struct err *err)
                            config->zone);
 }
 
+static int check_layers(const struct config *config, struct err *err)
+{
+    uint32_t mask;
+    int rc = layer_parse(str_from(config->sandbox_require), &mask, err);
+    return rc < 0 ? err_prefix(err, "sandbox.require") : 0;
+}
+
 int config_load(struct config *config, const char *path, struct err *err)
 {
     *config = (struct config){0};
@@ -215,6 +223,8 @@ int config_load(struct config *config, const char *path, struct err *err)
         rc = document ? apply(config, document, err) : ERR_INVALID;
     if (rc == 0)
         rc = check_zone(config, err);
+    if (rc == 0)
+        rc = check_layers(config, err);
     json_decref(document);
     buf_finish(&text);
     return rc < 0 ? err_prefix(err, "%s", path) : 0;

@@ -269,7 +269,7 @@ static int load_site(struct daemon *daemon, struct err *err)
     return config->web[0] ? portal_site_load(&daemon->site, &settings, err) : 0;
 }
 
-static int read_sandbox(struct daemon *daemon, struct err *err)
+static void read_sandbox(struct daemon *daemon)
 {
     const struct config *config = &daemon->config;
     daemon->sandbox =
@@ -278,14 +278,14 @@ static int read_sandbox(struct daemon *daemon, struct err *err)
                                  .loading_s = (uint32_t)config->sandbox_loading_s,
                                  .log_lines = (unsigned)config->sandbox_log_lines,
                                  .log_burst = (unsigned)config->sandbox_log_burst};
-    int rc = layer_parse(str_from(config->sandbox_require), &daemon->sandbox.required, err);
-    return rc < 0 ? err_prefix(err, "sandbox.require") : 0;
+    layer_parse(str_from(config->sandbox_require), &daemon->sandbox.required, NULL);
 }
 
 static void make_host(struct daemon *daemon)
 {
     const struct config *config = &daemon->config;
     static struct loop *loops[MOST_GATEWAYS];
+    read_sandbox(daemon);
     for (unsigned i = 0; i < daemon->gateway_count; i++)
         loops[i] = &daemon->gateways[i].loop;
     struct host_options options = host_default_options;
@@ -446,8 +446,6 @@ static void bring_up(void *argument)
 static int make_all(struct daemon *daemon, struct err *err)
 {
     int rc = crypto_start(err);
-    if (rc == 0)
-        rc = read_sandbox(daemon, err);
     if (rc == 0)
         rc = problem_load(err);
     if (rc == 0)

@@ -192,5 +192,13 @@ const struct filter_refusal filter_refusals[] = {
      1,
      {EQUAL(1, TCGETS)},
      "stdio asks whether it writes to a terminal"},
+#ifdef MEDINA_SANITIZED
+    {SCMP_SYS(readlink),
+     FILTER_BOTH,
+     EACCES,
+     0,
+     {{0}},
+     "ThreadSanitizer looks for its own name when a library is loaded"},
+#endif
 };
 const size_t filter_refusal_count = sizeof filter_refusals / sizeof *filter_refusals;

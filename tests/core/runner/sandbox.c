@@ -276,6 +276,7 @@ Test(sandbox, abort_is_still_an_abort)
     struct box_outcome outcome;
     box_try(&(struct box_trial){.attempt = abort_now}, &outcome);
     cr_assert_eq(outcome.signal, SIGABRT, "signal %d, said \"%s\"", outcome.signal, outcome.said);
+    cr_assert_str_eq(outcome.said, "abort was called\n");
 }
 
 // ---- limits ----
