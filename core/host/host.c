@@ -503,21 +503,6 @@ static int stage(struct instance *instance, struct bundle *bundle, struct versio
     return 0;
 }
 
-static int check_limits(const struct host_options *options, const struct manifest *manifest,
-                        struct err *err)
-{
-    if (manifest->memory_bytes > options->memory_bytes)
-        return err_set(err, ERR_INVALID,
-                       "/limits/memory_bytes: this host gives at most %llu (sandbox.memory_bytes)",
-                       (unsigned long long)options->memory_bytes);
-    if (manifest->scratch_bytes > options->scratch_bytes)
-        return err_set(err, ERR_INVALID,
-                       "/limits/scratch_bytes: this host gives at most %llu "
-                       "(sandbox.scratch_bytes)",
-                       (unsigned long long)options->scratch_bytes);
-    return 0;
-}
-
 static int check_load(const struct host_load *load, const char *name,
                       const struct instance *instance, struct err *err)
 {
@@ -549,7 +534,8 @@ static int load_locked(struct host *host, const struct host_load *load, struct e
     struct instance *instance = find_instance(host, name);
     int rc = check_load(load, name, instance, err);
     if (rc == 0)
-        rc = check_limits(&host->options, load->bundle->manifest, err);
+        rc = manifest_check_limits(load->bundle->manifest, host->options.memory_bytes,
+                                   host->options.scratch_bytes, err);
     if (rc < 0)
         return rc;
     bool fresh = !instance;

@@ -48,6 +48,11 @@ struct manifest {
 int manifest_parse(struct manifest **out, struct str text, struct err *err);
 void manifest_destroy(struct manifest *manifest);
 
+// Whether what it asks for is within what a host gives; ERR_INVALID names the limit and the
+// setting.
+int manifest_check_limits(const struct manifest *manifest, uint64_t memory_bytes,
+                          uint64_t scratch_bytes, struct err *err);
+
 const struct operation *manifest_operation(const struct manifest *manifest, struct str id);
 // Whether the plugin asks to be told of events of this kind ("payment.captured").
 bool manifest_takes_event(const struct manifest *manifest, const char *kind);

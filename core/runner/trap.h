@@ -15,7 +15,8 @@
 //
 // So no path ever reaches the kernel, not even while the plugin's constructors run.
 
-// Installs the handlers of SIGSYS, SIGXCPU and SIGABRT. Before the filter: it allows no more of that.
+// Installs the handlers of SIGSYS, SIGXCPU and SIGABRT. Before the filter: it allows no more of
+// that.
 int trap_install(struct err *err);
 
 // Whether the plugin's file may be opened.
