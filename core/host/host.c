@@ -193,7 +193,9 @@ static void on_exited(void *owner, const char *how)
              version->bundle->manifest->version, how);
     atomic_fetch_add(&host->counters.crashes, 1);
     snprintf(version->reason, sizeof version->reason, "its process ended: %s", how);
-    if (version->state == VERSION_ACTIVE && !host->stopping)
+    // One that has not come up yet is its starter's matter: a second restart would not wait its
+    // turn.
+    if (version->state == VERSION_ACTIVE && version->runner && !host->stopping)
         restart_later(version);
 }
 
