@@ -58,6 +58,8 @@ const struct host_options host_default_options = {.gate = {.credit = 256,
                                                            .result_bytes = 4 * 1024 * 1024,
                                                            .requests_per_call = 256},
                                                   .broker = {.reply_bytes = 4 * 1024 * 1024},
+                                                  .memory_bytes = 256 * 1024 * 1024,
+                                                  .scratch_bytes = 64 * 1024 * 1024,
                                                   .start_ms = 10 * 1000,
                                                   .drain_ms = 40 * 1000,
                                                   .restart_ms = 100,
@@ -192,7 +194,9 @@ static void on_exited(void *owner, const char *how)
              version->bundle->manifest->version, how);
     atomic_fetch_add(&host->counters.crashes, 1);
     snprintf(version->reason, sizeof version->reason, "its process ended: %s", how);
-    if (version->state == VERSION_ACTIVE && !host->stopping)
+    // One that has not come up yet is its starter's matter: a second restart would not wait its
+    // turn.
+    if (version->state == VERSION_ACTIVE && version->runner && !host->stopping)
         restart_later(version);
 }
 
@@ -210,6 +214,7 @@ static int warm_up(struct version *version, struct err *err)
     struct process_options options = {.loop = host->options.control,
                                       .program = host->options.runner_program,
                                       .name = name,
+                                      .sandbox = host->options.sandbox,
                                       .plugin_fd = plugin_fd,
                                       .gateways = host->options.gateway_count,
                                       .exited = on_exited,
@@ -220,8 +225,15 @@ static int warm_up(struct version *version, struct err *err)
     atomic_fetch_add(&host->counters.starts, 1);
     struct buf configuration = {0};
     json_append_canonical(&configuration, instance->configuration);
-    struct process_start start = {str_from(instance->name), buf_str(&configuration), instance->data,
-                                  host->options.start_ms};
+    const struct manifest *manifest = version->bundle->manifest;
+    struct process_start start = {.instance = str_from(instance->name),
+                                  .configuration = buf_str(&configuration),
+                                  .data = instance->data,
+                                  .memory_bytes = manifest->memory_bytes
+                                                      ? manifest->memory_bytes
+                                                      : host->options.memory_bytes,
+                                  .scratch_bytes = manifest->scratch_bytes,
+                                  .timeout_ms = host->options.start_ms};
     rc = process_start(version->process, &start, err);
     buf_finish(&configuration);
     if (rc < 0) {
@@ -490,6 +502,9 @@ static int load_locked(struct host *host, const struct host_load *load, struct e
     const char *name = load->instance ? load->instance : load->bundle->manifest->plugin;
     struct instance *instance = find_instance(host, name);
     int rc = check_load(load, name, instance, err);
+    if (rc == 0)
+        rc = manifest_check_limits(load->bundle->manifest, host->options.memory_bytes,
+                                   host->options.scratch_bytes, err);
     if (rc < 0)
         return rc;
     bool fresh = !instance;

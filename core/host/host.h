@@ -5,6 +5,7 @@
 #include "host/broker.h"
 #include "host/bundle.h"
 #include "host/gate.h"
+#include "host/process.h"
 
 // The registry of plugins: which instances there are, which versions of each, and which runner
 // serves. It belongs to the control thread; the loops see it through snapshots.
@@ -13,9 +14,7 @@
 // passed) → ACTIVE (serves) → DRAINING (a newer one serves; its last calls end) → STOPPED. One
 // that fails on the way is QUARANTINED with the reason, and what served before goes on serving. A
 // runner that dies while ACTIVE is started again after a back-off; until then its callers get 503.
-// A bundle's signature was verified before it comes here (bundle_read); one that the store kept and
-// that is trusted no longer is not started, and says why.
-// (The sandbox comes between STAGED and STARTING, canary between WARM and ACTIVE.)
+// (Signature comes between STAGED and STARTING, canary between WARM and ACTIVE.)
 
 enum version_state {
     VERSION_STAGED,
@@ -37,9 +36,12 @@ struct host_options {
     const struct trust *trust; // whose files it runs; for those it brings back
     struct gate_limits gate;
     struct host_broker broker;
-    uint64_t start_ms;   // a plugin's start, or its look at a data file
-    uint64_t drain_ms;   // the last calls of a version; longer than any operation's deadline
-    uint64_t restart_ms; // first back-off; doubles up to restart_most_ms
+    struct process_sandbox sandbox;
+    uint64_t memory_bytes;  // of a runner whose manifest names none, and the most that one may name
+    uint64_t scratch_bytes; // the most that a manifest may name
+    uint64_t start_ms;      // a plugin's start, or its look at a data file
+    uint64_t drain_ms;      // the last calls of a version; longer than any operation's deadline
+    uint64_t restart_ms;    // first back-off; doubles up to restart_most_ms
     uint64_t restart_most_ms;
 };
 

@@ -218,6 +218,28 @@ static int read_permissions(struct manifest *manifest, struct err *err)
     return rc;
 }
 
+static void read_limits(struct manifest *manifest)
+{
+    const json_t *limits = json_object_get(manifest->document, "limits");
+    manifest->memory_bytes = (uint64_t)json_get_integer(limits, "memory_bytes", 0);
+    manifest->scratch_bytes = (uint64_t)json_get_integer(limits, "scratch_bytes", 0);
+}
+
+static int check_limit(const char *name, uint64_t wanted, uint64_t most, struct err *err)
+{
+    if (wanted <= most)
+        return 0;
+    return err_set(err, ERR_INVALID, "/limits/%s: this host gives at most %llu (sandbox.%s)", name,
+                   (unsigned long long)most, name);
+}
+
+int manifest_check_limits(const struct manifest *manifest, uint64_t memory_bytes,
+                          uint64_t scratch_bytes, struct err *err)
+{
+    int rc = check_limit("memory_bytes", manifest->memory_bytes, memory_bytes, err);
+    return rc < 0 ? rc : check_limit("scratch_bytes", manifest->scratch_bytes, scratch_bytes, err);
+}
+
 static int read_all(struct manifest *manifest, struct err *err)
 {
     int rc = check_shape(manifest->document, err);
@@ -232,6 +254,7 @@ static int read_all(struct manifest *manifest, struct err *err)
         manifest->operation_count = i + 1;
         rc = read_operation(manifest, i, err);
     }
+    read_limits(manifest);
     if (rc == 0)
         rc = read_configuration(manifest, err);
     return rc < 0 ? rc : read_permissions(manifest, err);

@@ -37,6 +37,8 @@ struct manifest {
     const char *http_base;        // configuration member with the back end's URL, or NULL
     const char *http_token;       // configuration member with its bearer token, or NULL
     uint64_t kv_bytes;            // 0: no storage
+    uint64_t memory_bytes;        // that it may allocate; 0: as much as the host gives
+    uint64_t scratch_bytes;       // of a private folder; 0: none, it sees no file system
     bool may_link;
     bool may_pay;
     bool takes_data;
@@ -46,6 +48,11 @@ struct manifest {
 // "/operations/0/who: must be one of public, signed-in, verified, staff".
 int manifest_parse(struct manifest **out, struct str text, struct err *err);
 void manifest_destroy(struct manifest *manifest);
+
+// Whether what it asks for is within what a host gives; ERR_INVALID names the limit and the
+// setting.
+int manifest_check_limits(const struct manifest *manifest, uint64_t memory_bytes,
+                          uint64_t scratch_bytes, struct err *err);
 
 const struct operation *manifest_operation(const struct manifest *manifest, struct str id);
 // Whether the plugin asks to be told of events of this kind ("payment.captured").

@@ -1,26 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/process.h"
 
-#include "base/log.h"
 #include "base/mem.h"
+#include "host/ends.h"
+#include "host/layers.h"
+#include "host/pulse.h"
+#include "host/runner_log.h"
+#include "host/spawn.h"
 #include "loop/task.h"
 #include "wire/channel.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_GATEWAYS = 64, CONTROL_MESSAGE = 64 * 1024, KILL_MS = 5000 };
+enum { CONTROL_MESSAGE = 64 * 1024, KILL_MS = 5000 };
+
+// What a runner can know of itself; the rest is the host's to say.
+enum {
+    OWN_LAYERS = LAYER_NO_NEW_PRIVS | LAYER_RLIMITS | LAYER_SECCOMP | LAYER_LANDLOCK | LAYER_UID |
+                 LAYER_USER | LAYER_MOUNT
+};
+
+enum box { BOX_OPEN, BOX_ORDERED, BOX_REPORTED };
 
 struct process {
-    uv_process_t process;
+    struct spawned spawned;
+    uv_poll_t end_poll; // on the pidfd
     struct channel control;
+    struct runner_log log;
+    const struct wire_pulse *pulse;
     struct loop *loop;
     char *name;
+    struct process_sandbox sandbox;
+    bool probe;
+    enum box box;
+    struct process_layers layers;
     void (*exited)(void *owner, const char *how);
+    void (*said)(void *owner, enum log_level level, struct str line);
     void *owner;
     struct signal *answer; // of the task that waits for STARTED or DATA_TAKEN
     bool answered;
@@ -33,6 +53,13 @@ struct process {
     bool released;
 };
 
+const struct process_sandbox process_default_sandbox = {.uid = 65534,
+                                                        .required = LAYER_SECCOMP | LAYER_RLIMITS |
+                                                                    LAYER_NO_NEW_PRIVS,
+                                                        .loading_s = 10,
+                                                        .log_lines = 50,
+                                                        .log_burst = 200};
+
 static struct process *of_channel(struct channel *channel)
 {
     return LIST_ELEMENT(channel, struct process, control);
@@ -40,13 +67,39 @@ static struct process *of_channel(struct channel *channel)
 
 // ---- what it says ----
 
+static void on_line(void *owner, enum log_level level, struct str line)
+{
+    struct process *process = owner;
+    if (process->said)
+        process->said(process->owner, level, line);
+    else
+        log_foreign(level, process->name, line);
+}
+
+// Sent before the plugin is loaded. A second one would be the plugin's.
+static int on_sandboxed(struct process *process, const struct wire_message *message,
+                        struct err *err)
+{
+    struct wire_sandboxed report;
+    int rc = wire_decode(WIRE_SANDBOXED, message->payload, &report, err);
+    if (rc < 0)
+        return rc;
+    if (process->box != BOX_ORDERED)
+        return err_set(err, ERR_PROTOCOL, "sandboxed that nobody asked for");
+    process->box = BOX_REPORTED;
+    process->layers.on |= report.layers & OWN_LAYERS;
+    process->layers.landlock_abi = report.landlock_abi;
+    return 0;
+}
+
 static int on_verdict(struct process *process, const struct wire_message *message, struct err *err)
 {
     struct wire_started started;
     int rc = wire_decode((enum wire_type)message->type, message->payload, &started, err);
     if (rc < 0)
         return rc;
-    if (!process->answer)
+    bool boxed = process->box == BOX_REPORTED || (process->box == BOX_ORDERED && !started.ok);
+    if (!process->answer || !boxed)
         return err_set(err, ERR_PROTOCOL, "%s that nobody asked for", wire_name(message->type));
     process->answered = true;
     process->accepted = started.ok == 1;
@@ -59,6 +112,8 @@ static int on_message(struct channel *channel, const struct wire_message *messag
 {
     struct process *process = of_channel(channel);
     struct wire_log line;
+    if (message->type == WIRE_SANDBOXED)
+        return on_sandboxed(process, message, err);
     if (message->type != WIRE_LOG)
         return on_verdict(process, message, err);
     int rc = wire_decode(WIRE_LOG, message->payload, &line, err);
@@ -66,14 +121,8 @@ static int on_message(struct channel *channel, const struct wire_message *messag
         return rc;
     if (line.level > LOG_LEVEL_ERROR)
         return err_set(err, ERR_PROTOCOL, "log level %u", line.level);
-    log_foreign((enum log_level)line.level, process->name, line.text);
+    runner_log_line(&process->log, (enum log_level)line.level, line.text);
     return 0;
-}
-
-static void wake_waiting(struct process *process)
-{
-    if (process->answer)
-        signal_raise(process->answer);
 }
 
 static void on_ended(struct channel *channel, const char *reason)
@@ -81,42 +130,56 @@ static void on_ended(struct channel *channel, const char *reason)
     struct process *process = of_channel(channel);
     if (reason)
         log_line(LOG_LEVEL_ERROR, "host", "%s broke the protocol: %s", process->name, reason);
-    if (process->running)
-        uv_process_kill(&process->process, SIGKILL);
+    process_kill(process);
 }
 
-static void free_when_closed(struct process *process)
+// ---- its end ----
+
+static void handle_closed(struct process *process)
 {
+    process->open--;
     if (process->open > 0 || !process->released)
         return;
+    close(process->spawned.pidfd);
+    pulse_unmap(process->pulse);
     free(process->name);
     free(process);
 }
 
 static void on_channel_closed(struct channel *channel)
 {
-    struct process *process = of_channel(channel);
-    process->open--;
-    free_when_closed(process);
+    handle_closed(of_channel(channel));
 }
 
-static void on_process_closed(uv_handle_t *handle)
+static void on_log_closed(void *owner)
 {
-    struct process *process = handle->data;
-    process->open--;
-    free_when_closed(process);
+    handle_closed(owner);
 }
 
-static void on_process_end(uv_process_t *handle, int64_t status, int signal)
+static void on_poll_closed(uv_handle_t *handle)
 {
-    struct process *process = handle->data;
+    handle_closed(handle->data);
+}
+
+static void on_process_end(uv_poll_t *poll, int status, int events)
+{
+    struct process *process = poll->data;
+    siginfo_t info = {0};
     char how[64];
-    if (signal)
-        snprintf(how, sizeof how, "signal %d", signal);
+    (void)status;
+    (void)events;
+    if (waitid(P_PIDFD, (id_t)process->spawned.pidfd, &info, WEXITED | WNOHANG) != 0 ||
+        info.si_pid == 0)
+        return;
+    uv_poll_stop(poll);
+    if (info.si_code == CLD_EXITED)
+        snprintf(how, sizeof how, "exit code %d", info.si_status);
     else
-        snprintf(how, sizeof how, "exit code %d", (int)status);
+        snprintf(how, sizeof how, "signal %d", info.si_status);
     process->running = false;
-    wake_waiting(process);
+    runner_log_drain(&process->log);
+    if (process->answer)
+        signal_raise(process->answer);
     if (process->end)
         signal_raise(process->end);
     if (!process->stopping)
@@ -125,105 +188,94 @@ static void on_process_end(uv_process_t *handle, int64_t status, int signal)
 
 // ---- spawning ----
 
-static int make_pair(int *host_end, int *runner_end)
+static int start_program(struct process *process, const struct process_options *options,
+                         const struct ends *ends, struct err *err)
 {
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
-        return -1;
-    *host_end = pair[0];
-    *runner_end = pair[1];
-    return 0;
-}
-
-static void close_all(const int *fds, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        if (fds[i] >= 0)
-            close(fds[i]);
-}
-
-struct sockets {
-    int host[1 + MOST_GATEWAYS]; // control first
-    int runner[1 + MOST_GATEWAYS];
-    unsigned count;
-};
-
-static int open_sockets(struct sockets *sockets, unsigned count, struct err *err)
-{
-    for (sockets->count = 0; sockets->count < count; sockets->count++) {
-        unsigned i = sockets->count;
-        if (make_pair(&sockets->host[i], &sockets->runner[i]) == 0)
-            continue;
-        int rc = err_set(err, ERR_IO, "no sockets for the runner: %s", strerror(errno));
-        close_all(sockets->host, i);
-        close_all(sockets->runner, i);
-        return rc;
-    }
-    return 0;
-}
-
-// The runner inherits standard error, the plugin file and its ends of the sockets; nothing else,
-// not the environment either.
-static int spawn(struct process *process, const struct process_options *options,
-                 const struct sockets *sockets, struct err *err)
-{
-    char loops[16], parent[16];
+    char loops[16], uid[16], zone[80];
+    int fds[ENDS_FDS];
     snprintf(loops, sizeof loops, "%u", options->gateways);
-    snprintf(parent, sizeof parent, "%d", (int)getpid());
-    char zone[80];
+    snprintf(uid, sizeof uid, "%u", options->sandbox.uid);
     snprintf(zone, sizeof zone, "TZ=%s", getenv("TZ") ? getenv("TZ") : "UTC");
-    char *arguments[] = {(char *)options->program, loops, parent, NULL};
-    char *environment[] = {zone, getenv("ASAN_OPTIONS") ? "ASAN_OPTIONS=detect_leaks=0" : NULL,
-                           NULL};
-    uv_stdio_container_t stdio[5 + MOST_GATEWAYS] = {0};
-    stdio[2] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = 2};
-    stdio[WIRE_PLUGIN_FD] =
-        (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = options->plugin_fd};
-    for (unsigned i = 0; i < sockets->count; i++)
-        stdio[WIRE_CONTROL_FD + i] =
-            (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = sockets->runner[i]};
-    uv_process_options_t spawning = {.exit_cb = on_process_end,
-                                     .file = options->program,
-                                     .args = arguments,
-                                     .env = environment,
-                                     .stdio_count = (int)(WIRE_CONTROL_FD + sockets->count),
-                                     .stdio = stdio};
-    int rc = uv_spawn(&options->loop->uv, &process->process, &spawning);
-    return rc == 0 ? 0
-                   : err_set(err, ERR_IO, "cannot start %s: %s", options->program, uv_strerror(rc));
+    char *arguments[] = {(char *)options->program, loops, uid, NULL};
+    char *environment[] = {zone, NULL};
+    ends_list(ends, process->probe ? ends->log_writing : options->plugin_fd, fds);
+    struct spawn_options spawning = {.program = options->program,
+                                     .arguments = arguments,
+                                     .environment = environment,
+                                     .fds = fds,
+                                     .fd_count = WIRE_FIRST_LOOP_FD + options->gateways};
+    int rc = spawn_program(&process->spawned, &spawning, err);
+    process->running = rc == 0;
+    process->layers.on = rc == 0 ? process->spawned.layers : 0;
+    return rc;
+}
+
+// Watches a process that runs: its end, its log, its control socket.
+static int watch(struct process *process, struct ends *ends, struct err *err)
+{
+    static const struct channel_events events = {on_message, on_ended, on_channel_closed};
+    struct runner_log_options log = {.loop = process->loop,
+                                     .lines = process->sandbox.log_lines,
+                                     .burst = process->sandbox.log_burst,
+                                     .said = on_line,
+                                     .closed = on_log_closed,
+                                     .owner = process};
+    struct channel_options control = {CHANNEL_OF_HOST, true, CONTROL_MESSAGE};
+    int rc = runner_log_open(&process->log, ends->log, &log, err);
+    ends->log = -1;
+    if (rc < 0)
+        return rc;
+    uv_poll_init(&process->loop->uv, &process->end_poll, process->spawned.pidfd);
+    process->end_poll.data = process;
+    uv_poll_start(&process->end_poll, UV_READABLE, on_process_end);
+    channel_open(&process->control, process->loop, ends->control, &control, &events);
+    ends->control = -1;
+    process->open = 3;
+    return 0;
+}
+
+static void abandon(struct process *process, struct ends *ends)
+{
+    ends_close(ends);
+    if (process->running) {
+        siginfo_t info;
+        process_kill(process);
+        waitid(P_PIDFD, (id_t)process->spawned.pidfd, &info, WEXITED);
+        close(process->spawned.pidfd);
+    }
+    pulse_unmap(process->pulse);
+    free(process->name);
+    free(process);
 }
 
 int process_spawn(struct process **out, const struct process_options *options, int *gateway_fds,
                   struct err *err)
 {
-    static const struct channel_events events = {on_message, on_ended, on_channel_closed};
-    struct sockets sockets;
-    int rc = open_sockets(&sockets, 1 + options->gateways, err);
-    if (rc < 0) {
-        close(options->plugin_fd);
-        return rc;
-    }
+    struct ends ends;
     struct process *process = mem_zero(1, sizeof *process);
     process->loop = options->loop;
     process->name = mem_string(options->name);
+    process->sandbox = options->sandbox;
+    process->probe = options->plugin_fd < 0;
     process->exited = options->exited;
+    process->said = options->said;
     process->owner = options->owner;
-    process->process.data = process;
-    rc = spawn(process, options, &sockets, err);
-    close(options->plugin_fd);
-    close_all(sockets.runner, sockets.count);
-    process->open = 1;
+    int rc = ends_open(&ends, options->gateways, err);
+    if (rc == 0)
+        rc = pulse_map(&process->pulse, &ends.pulse, err);
+    if (rc == 0)
+        rc = start_program(process, options, &ends, err);
+    if (options->plugin_fd >= 0)
+        close(options->plugin_fd);
+    ends_close_runner(&ends);
+    if (rc == 0)
+        rc = watch(process, &ends, err);
     if (rc < 0) {
-        close_all(sockets.host, sockets.count);
-        process->released = true;
-        uv_close((uv_handle_t *)&process->process, on_process_closed);
+        abandon(process, &ends);
         return rc;
     }
-    process->running = true;
-    struct channel_options channel = {CHANNEL_OF_HOST, true, CONTROL_MESSAGE};
-    process->open++;
-    channel_open(&process->control, options->loop, sockets.host[0], &channel, &events);
-    memcpy(gateway_fds, sockets.host + 1, options->gateways * sizeof *gateway_fds);
+    for (unsigned i = 0; i < options->gateways; i++)
+        gateway_fds[i] = ends.gateways[i];
     *out = process;
     return 0;
 }
@@ -249,9 +301,32 @@ static int await_verdict(struct process *process, uint64_t timeout_ms, struct er
 
 int process_start(struct process *process, const struct process_start *start, struct err *err)
 {
-    struct wire_start message = {start->instance, start->configuration, start->data};
+    uint32_t required = process->sandbox.required;
+    if (!start->scratch_bytes)
+        required &= ~(uint32_t)LAYER_MOUNT;
+    // What only the host can put on is known before anything is asked.
+    int rc = layers_check(required & ~(uint32_t)OWN_LAYERS, process->layers.on, err);
+    if (rc == 0 && start->scratch_bytes && process->layers.on & LAYER_USER)
+        rc = spawn_map_ids(&process->spawned, err);
+    if (rc < 0)
+        return rc;
+    struct wire_start message = {.instance = start->instance,
+                                 .configuration = start->configuration,
+                                 .data = start->data,
+                                 .memory_bytes = start->memory_bytes,
+                                 .scratch_bytes = start->scratch_bytes,
+                                 .loading_s = process->sandbox.loading_s,
+                                 .landlock_abi = process->sandbox.landlock_abi,
+                                 .layers = process->layers.on,
+                                 .required = required,
+                                 .probe = process->probe};
+    process->box = BOX_ORDERED;
     channel_send(&process->control, WIRE_START, 0, 0, &message);
-    return await_verdict(process, start->timeout_ms, err);
+    rc = await_verdict(process, start->timeout_ms, err);
+    if (process->box != BOX_REPORTED)
+        return rc;
+    int missing = layers_check(required, process->layers.on, err);
+    return missing < 0 ? missing : rc;
 }
 
 int process_take_data(struct process *process, struct str data, uint64_t timeout_ms,
@@ -280,19 +355,31 @@ void process_stop(struct process *process, uint64_t timeout_ms)
     if (await_end(process, timeout_ms))
         return;
     log_line(LOG_LEVEL_WARNING, "host", "%s did not stop in time; killing it", process->name);
-    uv_process_kill(&process->process, SIGKILL);
+    process_kill(process);
     await_end(process, KILL_MS);
 }
 
 void process_kill(struct process *process)
 {
     if (process->running)
-        uv_process_kill(&process->process, SIGKILL);
+        syscall(SYS_pidfd_send_signal, process->spawned.pidfd, SIGKILL, NULL, 0);
 }
+
+// ---- telling ----
 
 int process_pid(const struct process *process)
 {
-    return process->running ? process->process.pid : 0;
+    return process->running ? process->spawned.pid : 0;
+}
+
+struct process_layers process_layers(const struct process *process)
+{
+    return process->layers;
+}
+
+struct wire_beat process_pulse(const struct process *process)
+{
+    return wire_pulse_read(process->pulse);
 }
 
 void process_destroy(struct process *process)
@@ -301,5 +388,6 @@ void process_destroy(struct process *process)
         return;
     process->released = true;
     channel_close(&process->control);
-    uv_close((uv_handle_t *)&process->process, on_process_closed);
+    runner_log_close(&process->log);
+    uv_close((uv_handle_t *)&process->end_poll, on_poll_closed);
 }

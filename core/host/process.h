@@ -3,8 +3,11 @@
 #define MEDINA_HOST_PROCESS_H
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "loop/loop.h"
+#include "wire/layer.h"
+#include "wire/pulse.h"
 
 #include <stdint.h>
 
@@ -14,13 +17,29 @@
 
 struct process;
 
+// The box, as the configuration wants it for every runner.
+struct process_sandbox {
+    uint32_t uid;          // user and group of a runner when the host is root
+    uint32_t landlock_abi; // at most; 0: the best that the kernel has
+    uint32_t required;     // layers (wire/layer.h) without which nothing is started
+    uint32_t loading_s;    // of processor time, for loading a plugin
+    unsigned log_lines;    // of one runner, a second
+    unsigned log_burst;    // and at once
+};
+
+extern const struct process_sandbox process_default_sandbox;
+
 struct process_options {
     struct loop *loop;
-    const char *program;                          // path of medina-runner
-    const char *name;                             // instance@version, for logs
-    int plugin_fd;                                // taken over
+    const char *program; // path of medina-runner
+    const char *name;    // instance@version, for logs
+    struct process_sandbox sandbox;
+    int plugin_fd;                                // taken over; -1: none, for a probe
     unsigned gateways;                            // call sockets to make
     void (*exited)(void *owner, const char *how); // once, when it has ended for whatever reason
+    // A line that it wrote on standard error or sent as a message: printable, at most 1 KB, under
+    // the limits of sandbox. NULL: it goes to the host's log.
+    void (*said)(void *owner, enum log_level level, struct str line);
     void *owner;
 };
 
@@ -33,11 +52,15 @@ struct process_start {
     struct str instance;
     struct str configuration;
     struct str data;
+    uint64_t memory_bytes;  // that the plugin may allocate
+    uint64_t scratch_bytes; // of its private folder; 0: none
     uint64_t timeout_ms;
 };
 
-// In a task: has it load the plugin and waits until it reports; ERR_INVALID with the plugin's own
-// reason when it refuses, ERR_TIMEOUT, ERR_UNAVAILABLE when it ended.
+// In a task: has it put the box on and load the plugin and waits until it reports; ERR_INVALID with
+// the plugin's own reason when it refuses, ERR_TIMEOUT, ERR_UNAVAILABLE when it ended or when a
+// required layer of the box is missing; the message names it and what to do. Then no byte of the
+// plugin has run.
 int process_start(struct process *process, const struct process_start *start, struct err *err);
 
 // In a task: hands over a data file and waits for the verdict, with the same errors.
@@ -52,6 +75,16 @@ void process_stop(struct process *process, uint64_t timeout_ms);
 void process_kill(struct process *process);
 
 int process_pid(const struct process *process);
+
+struct process_layers {
+    uint32_t on; // enum layer; what the runner put on itself is known once it has reported
+    uint32_t landlock_abi;
+};
+struct process_layers process_layers(const struct process *process);
+
+// Whether it is inside the plugin's code now, and for which call; after its end, when it ended.
+// A hint about this plugin: the plugin itself could have written it.
+struct wire_beat process_pulse(const struct process *process);
 
 // Frees it; it must have ended.
 void process_destroy(struct process *process);

@@ -166,6 +166,12 @@ void stream_touch(struct stream *stream)
         loop_at_turn_end(stream->loop, &stream->flush);
 }
 
+void stream_flush(struct stream *stream)
+{
+    list_remove(&stream->flush.node);
+    flush(&stream->flush);
+}
+
 void stream_write(struct stream *stream, struct str bytes)
 {
     if (stream->closing || stream->failed)

@@ -64,6 +64,10 @@ static inline struct buf *stream_buffer(struct stream *stream)
 }
 void stream_touch(struct stream *stream);
 
+// Writes now what the turn has gathered, as far as the socket takes it, instead of at the turn's
+// end. For what must have left before the caller goes on.
+void stream_flush(struct stream *stream);
+
 // Bytes written by the owner that have not left yet.
 static inline size_t stream_pending(const struct stream *stream)
 {

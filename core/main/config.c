@@ -2,6 +2,7 @@
 #include "main/config.h"
 
 #include "base/mem.h"
+#include "wire/layer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -73,7 +74,15 @@ static const struct member members[] = {
     NUMBER_MEMBER("plugins.restart_ms", plugin_restart_ms, 100, 1, HOUR),
     NUMBER_MEMBER("plugins.restart_most_ms", plugin_restart_most_ms, 30 * SECOND, 1, HOUR),
     NUMBER_MEMBER("plugins.file_bytes", plugin_file_bytes, 64 * MB, MB, 64 * MB),
-    SWITCH_MEMBER("plugins.allow_unsigned", allow_unsigned, 0),
+    TEXT_MEMBER("sandbox.require", sandbox_require, "seccomp rlimits no_new_privs"),
+    NUMBER_MEMBER("sandbox.uid", sandbox_uid, 65534, 1, UINT32_MAX - 1),
+    NUMBER_MEMBER("sandbox.landlock_abi", sandbox_landlock_abi, 0, 0, 100),
+    NUMBER_MEMBER("sandbox.loading_s", sandbox_loading_s, 10, 1, 3600),
+    NUMBER_MEMBER("sandbox.memory_bytes", sandbox_memory_bytes, 256 * MB, 8 * MB,
+                  (int64_t)16384 * MB),
+    NUMBER_MEMBER("sandbox.scratch_bytes", sandbox_scratch_bytes, 64 * MB, 0, (int64_t)16384 * MB),
+    NUMBER_MEMBER("sandbox.log_lines", sandbox_log_lines, 50, 1, 100000),
+    NUMBER_MEMBER("sandbox.log_burst", sandbox_log_burst, 200, 1, 100000),
     NUMBER_MEMBER("store.batch", store_batch, 64, 1, 1024),
     NUMBER_MEMBER("store.queue", store_queue, 4096, 16, 1000000),
     NUMBER_MEMBER("store.readers", store_readers, 2, 1, 64),
@@ -210,6 +219,13 @@ static int check_zone(const struct config *config, struct err *err)
                            config->zone);
 }
 
+static int check_layers(const struct config *config, struct err *err)
+{
+    uint32_t mask;
+    int rc = layer_parse(str_from(config->sandbox_require), &mask, err);
+    return rc < 0 ? err_prefix(err, "sandbox.require") : 0;
+}
+
 int config_load(struct config *config, const char *path, struct err *err)
 {
     *config = (struct config){0};
@@ -230,7 +246,7 @@ int config_load(struct config *config, const char *path, struct err *err)
     if (rc == 0)
         rc = check_zone(config, err);
     if (rc == 0)
-        rc = trust_create(&config->trust, config->agencies, config->allow_unsigned != 0, err);
+        rc = check_layers(config, err);
     json_decref(document);
     buf_finish(&text);
     return rc < 0 ? err_prefix(err, "%s", path) : 0;

@@ -30,9 +30,10 @@ struct config {
     // plugins
     int64_t plugin_credit, plugin_waiting, plugin_result_bytes, plugin_requests;
     int64_t plugin_start_ms, plugin_restart_ms, plugin_restart_most_ms, plugin_file_bytes;
-    int64_t allow_unsigned; // 1: a load may ask for a plugin without a signature; a developer's
-    json_t *agencies;       // the open section: {"<agency id>": {"keys": ["RW…", …]}, …}
-    struct trust *trust;    // made of the two
+    // the box of a runner
+    char *sandbox_require; // layers without which nothing starts, blanks between them
+    int64_t sandbox_uid, sandbox_landlock_abi, sandbox_loading_s;
+    int64_t sandbox_memory_bytes, sandbox_scratch_bytes, sandbox_log_lines, sandbox_log_burst;
     // store
     int64_t store_batch, store_queue, store_readers;
     // sign-in

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "host/delivery.h"
+#include "host/layers.h"
 #include "host/problem.h"
 #include "host/quote.h"
 #include "http/client.h"
@@ -59,6 +60,8 @@ struct daemon {
     struct http_server *metrics_server;
     uv_signal_t interrupt;
     uv_signal_t terminate;
+    struct process_sandbox sandbox;
+    struct err failure; // why it does not come up; code 0: it did
     bool stopping;
 };
 
@@ -267,10 +270,23 @@ static int load_site(struct daemon *daemon, struct err *err)
     return config->web[0] ? portal_site_load(&daemon->site, &settings, err) : 0;
 }
 
+static void read_sandbox(struct daemon *daemon)
+{
+    const struct config *config = &daemon->config;
+    daemon->sandbox =
+        (struct process_sandbox){.uid = (uint32_t)config->sandbox_uid,
+                                 .landlock_abi = (uint32_t)config->sandbox_landlock_abi,
+                                 .loading_s = (uint32_t)config->sandbox_loading_s,
+                                 .log_lines = (unsigned)config->sandbox_log_lines,
+                                 .log_burst = (unsigned)config->sandbox_log_burst};
+    layer_parse(str_from(config->sandbox_require), &daemon->sandbox.required, NULL);
+}
+
 static void make_host(struct daemon *daemon)
 {
     const struct config *config = &daemon->config;
     static struct loop *loops[MOST_GATEWAYS];
+    read_sandbox(daemon);
     for (unsigned i = 0; i < daemon->gateway_count; i++)
         loops[i] = &daemon->gateways[i].loop;
     struct host_options options = host_default_options;
@@ -286,6 +302,9 @@ static void make_host(struct daemon *daemon)
     options.start_ms = (uint64_t)config->plugin_start_ms;
     options.restart_ms = (uint64_t)config->plugin_restart_ms;
     options.restart_most_ms = (uint64_t)config->plugin_restart_most_ms;
+    options.sandbox = daemon->sandbox;
+    options.memory_bytes = (uint64_t)config->sandbox_memory_bytes;
+    options.scratch_bytes = (uint64_t)config->sandbox_scratch_bytes;
     options.broker.client = daemon->client;
     options.broker.store = daemon->store;
     options.broker.auth = daemon->auth;
@@ -398,10 +417,24 @@ static void sweep_auth(void *argument)
     }
 }
 
+// Which layers of the box this machine gives, before any plugin is near.
+static int probe_sandbox(struct daemon *daemon, struct err *err)
+{
+    struct process_layers layers;
+    int rc = layers_probe(&daemon->control, daemon->config.runner, &daemon->sandbox, &layers, err);
+    layers_log(&layers);
+    return rc;
+}
+
 static void bring_up(void *argument)
 {
     struct daemon *daemon = argument;
     struct err err;
+    if (probe_sandbox(daemon, &daemon->failure) < 0) {
+        daemon->stopping = true;
+        stop(daemon);
+        return;
+    }
     if (host_restore(daemon->host, &err) < 0)
         log_line(LOG_LEVEL_ERROR, "host", "plugins cannot be brought back: %s", err.message);
     loop_post(&daemon->gateways[0].loop, start_delivery, daemon->delivery);
@@ -472,6 +505,8 @@ static int run(struct daemon *daemon, struct err *err)
         loop_finish(&daemon->gateways[i].loop);
     loop_finish(&daemon->control);
     problem_unload();
+    if (daemon->failure.code < 0)
+        return err_set(err, daemon->failure.code, "%s", daemon->failure.message);
     return 0;
 }
 

@@ -11,7 +11,7 @@ struct field {
     size_t offset;
 };
 
-enum { MAX_FIELDS = 7 }; // the end included
+enum { MAX_FIELDS = 11 };
 
 struct description {
     const char *name;
@@ -38,7 +38,14 @@ static const struct description descriptions[WIRE_TYPES] = {
                     true,
                     true,
                     {TEXT(wire_start, instance), TEXT(wire_start, configuration),
-                     TEXT(wire_start, data)}},
+                     TEXT(wire_start, data), U64(wire_start, memory_bytes),
+                     U64(wire_start, scratch_bytes), U32(wire_start, loading_s),
+                     U32(wire_start, landlock_abi), U32(wire_start, layers),
+                     U32(wire_start, required), U32(wire_start, probe)}},
+    [WIRE_SANDBOXED] = {"sandboxed",
+                        false,
+                        true,
+                        {U32(wire_sandboxed, layers), U32(wire_sandboxed, landlock_abi)}},
     [WIRE_STARTED] = {"started", false, true, {U32(wire_started, ok), TEXT(wire_started, message)}},
     [WIRE_DATA] = {"data", true, true, {TEXT(wire_data, data)}},
     [WIRE_DATA_TAKEN] = {"data-taken",

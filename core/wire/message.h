@@ -17,6 +17,7 @@
 
 enum wire_type {
     WIRE_START = 1,  // H>R control: load the plugin (its file is descriptor WIRE_PLUGIN_FD)
+    WIRE_SANDBOXED,  // R>H control: the box is closed; once, before any byte of the plugin runs
     WIRE_STARTED,    // R>H control: it is loaded and its self-test passed, or why not
     WIRE_DATA,       // H>R control: validate and take this data file
     WIRE_DATA_TAKEN, // R>H control: taken, or refused with the reason
@@ -32,8 +33,10 @@ enum wire_type {
     WIRE_TYPES
 };
 
-// Descriptors that a runner inherits: the plugin file, the control socket, then one socket a loop.
-enum { WIRE_PLUGIN_FD = 3, WIRE_CONTROL_FD = 4, WIRE_FIRST_LOOP_FD = 5 };
+// Descriptors that a runner inherits: its log (0, 1 and 2 are the writing end of one pipe), the
+// plugin file, the control socket, the page of wire/pulse.h, then one socket a loop.
+enum { WIRE_LOG_FD = 2, WIRE_PLUGIN_FD = 3, WIRE_CONTROL_FD = 4, WIRE_PULSE_FD = 5 };
+enum { WIRE_FIRST_LOOP_FD = 6 };
 
 // A host numbers its calls below this on each socket, and has at most 64 loops: a runner makes one
 // number of both.
@@ -60,6 +63,18 @@ struct wire_start {
     struct str instance;
     struct str configuration; // JSON object
     struct str data;          // the data file in force; empty: the one in the plugin
+    uint64_t memory_bytes;    // that the plugin may allocate
+    uint64_t scratch_bytes;   // of its private folder; 0: it sees no file system at all
+    uint32_t loading_s;       // processor time for loading
+    uint32_t landlock_abi;    // use at most this one; 0: the best that the kernel has
+    uint32_t layers;          // of wire/layer.h, that the host has put on already
+    uint32_t required;        // layers without which the plugin must not be loaded
+    uint32_t probe;           // 1: put the box on, report and end; there is no plugin
+};
+
+struct wire_sandboxed {
+    uint32_t layers; // of wire/layer.h, that the runner has put on itself
+    uint32_t landlock_abi;
 };
 
 struct wire_started {

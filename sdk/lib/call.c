@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 struct medina_sdk medina_sdk;
 
@@ -333,6 +334,17 @@ static int check_handlers(char *reason, size_t reason_size)
     return rc;
 }
 
+/* jansson would take its hash key from /dev/urandom, which a plugin cannot open, or else from the
+ * clock, which a citizen who sends many keys can guess. */
+static void seed_hashes(void)
+{
+    size_t seed = 0;
+    while (seed == 0)
+        if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+            abort();
+    json_object_seed(seed);
+}
+
 static int start(const struct medina_host *host, const struct medina_start_info *info, char *reason,
                  size_t reason_size)
 {
@@ -342,6 +354,7 @@ static int start(const struct medina_host *host, const struct medina_start_info 
         snprintf(reason, reason_size, "the host speaks another version of the plugin interface");
         return -1;
     }
+    seed_hashes();
     sdk->host = host;
     sdk->definition = &medina_definition_of_plugin;
     sdk->http = host->get_extension(host->context, MEDINA_HTTP_EXTENSION);

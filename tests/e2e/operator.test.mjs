@@ -447,6 +447,7 @@ describe('starting', () => {
       ['{"city": {"zone": 3}}', /city\.zone must be a string/],
       ['{"city": {"zone": "Asia/Atlantis"}}', /Asia\/Atlantis/],
       ['{"money": {"wallet": 1}}', /money\.wallet must be true or false/],
+      ['{"sandbox": {"require": "seccomp apparmor"}}', /sandbox\.require: "apparmor" is no layer; choose from: no_new_privs/],
       ['{"listen": {"port": 1}, "listen": {"port": 2}}', /bad\.json/],
     ];
     const file = join(world.folder, 'bad.json');

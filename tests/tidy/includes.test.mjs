@@ -45,6 +45,7 @@ const libraries = [
   [/^openssl\//, /^core\/http\//],
   [/^llhttp\.h$/, /^core\/http\//],
   [/^curl\//, /^core\/(http\/client\.c|main\/medina\.c)$/],
+  [/^seccomp\.h$/, /^core\/runner\//],
   [/^qrencode\.h$/, /^core\/pages\//],
 ];
 

@@ -78,6 +78,9 @@ static const struct mistake mistakes[] = {
     {"/events", NULL, "/permissions/pay", "\"events\": [\"payment.captured\"]"},
     {"/events", "[\"payment.captured\", \"upgrade.finalize\"]", "/events", "upgrade.migrate"},
     {"/permissions", NULL, "/permissions", "missing"},
+    {"/limits", "{\"memory_bytes\": 1000}", "/limits/memory_bytes", "at least 8388608"},
+    {"/limits", "{\"scratch_bytes\": 0}", "/limits/scratch_bytes", "at least 65536"},
+    {"/limits", "{\"files\": 3}", "/limits/files", "not known here; remove it"},
     {"/permissions/http/base", "\"absent\"", "/permissions/http/base", "declare it there"},
     {"/permissions/http/token", "\"absent\"", "/permissions/http/token", "declare it there"},
     {"/permissions/kv", "{\"bytes\": 0}", "/permissions/kv/bytes", "at least 1"},
@@ -128,4 +131,24 @@ Test(manifest, that_is_no_json_object_is_refused)
         cr_expect(lt(int, manifest_parse(&manifest, str_from(texts[i]), &err), 0), "%s", texts[i]);
         cr_expect(ne(int, err.message[0], 0), "%s", texts[i]);
     }
+}
+
+Test(manifest, limits_over_those_of_the_host_are_named_with_the_setting)
+{
+    struct manifest *manifest;
+    struct err err = {0};
+    json_t *json = sound();
+    json_object_set_new(json, "limits",
+                        json_pack("{s:i, s:i}", "memory_bytes", 16 << 20, "scratch_bytes", 65536));
+    char *text = json_dumps(json, 0);
+    cr_assert(eq(int, manifest_parse(&manifest, str_from(text), &err), 0), "%s", err.message);
+    cr_assert(eq(int, manifest_check_limits(manifest, 16 << 20, 65536, &err), 0));
+    cr_assert(eq(int, manifest_check_limits(manifest, (16 << 20) - 1, 65536, &err), ERR_INVALID));
+    cr_assert(ne(ptr, strstr(err.message, "/limits/memory_bytes: "), NULL));
+    cr_assert(ne(ptr, strstr(err.message, "(sandbox.memory_bytes)"), NULL));
+    cr_assert(eq(int, manifest_check_limits(manifest, 16 << 20, 0, &err), ERR_INVALID));
+    cr_assert(ne(ptr, strstr(err.message, "/limits/scratch_bytes: "), NULL));
+    manifest_destroy(manifest);
+    json_decref(json);
+    free(text);
 }
