@@ -73,6 +73,9 @@ static const struct member members[] = {
     NUMBER_MEMBER("plugins.restart_ms", plugin_restart_ms, 100, 1, HOUR),
     NUMBER_MEMBER("plugins.restart_most_ms", plugin_restart_most_ms, 30 * SECOND, 1, HOUR),
     NUMBER_MEMBER("plugins.file_bytes", plugin_file_bytes, 64 * MB, MB, 64 * MB),
+    NUMBER_MEMBER("upgrade.ready_ms", upgrade_ready_ms, MINUTE, 100, HOUR),
+    // An idle connection has gone by itself by then (http.idle_ms), and so has any operation.
+    NUMBER_MEMBER("upgrade.drain_ms", upgrade_drain_ms, 65 * SECOND, 100, HOUR),
     NUMBER_MEMBER("store.batch", store_batch, 64, 1, 1024),
     NUMBER_MEMBER("store.queue", store_queue, 4096, 16, 1000000),
     NUMBER_MEMBER("store.readers", store_readers, 2, 1, 64),
