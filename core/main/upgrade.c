@@ -185,14 +185,14 @@ static int start_heir(struct upgrade *upgrade, const char *program, struct err *
     int rc = open_channels(&channels, err);
     if (rc < 0)
         return rc;
-    rc = spawn(upgrade, program, &channels, err);
+    // It lies in the socket until the new host reads it, which may end before that.
+    upgrade->options.host->bequeath(upgrade->options.context, &bequest);
+    rc = bequest_send(channels.talk[0], &bequest, err);
+    json_decref(bequest.serving);
+    if (rc == 0)
+        rc = spawn(upgrade, program, &channels, err);
     close(channels.talk[1]);
     close(channels.output[1]);
-    if (rc == 0) {
-        upgrade->options.host->bequeath(upgrade->options.context, &bequest);
-        rc = bequest_send(channels.talk[0], &bequest, err);
-        json_decref(bequest.serving);
-    }
     if (rc == 0)
         return listen_to(upgrade, &channels, err);
     close(channels.talk[0]);
