@@ -193,9 +193,8 @@ void listeners_close(struct listeners *listeners)
         }
 }
 
-void listeners_remove(struct listeners *listeners)
+void listeners_unlink(const struct listeners *listeners)
 {
-    listeners_close(listeners);
     unlink(listeners->socket_path);
 }
 

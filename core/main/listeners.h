@@ -23,7 +23,7 @@ struct listeners {
         unsigned port;
     } at[LISTENERS_MOST];
     unsigned count;
-    char *socket_path; // of the operator's socket, removed by listeners_remove
+    char *socket_path; // of the operator's socket, removed by listeners_unlink
 };
 
 struct listeners_plan {
@@ -55,9 +55,10 @@ int listener_copy(const struct listener *listener, int *fd, struct err *err);
 const char *listener_role_name(enum listener_role role);
 bool listener_role_from(const char *name, enum listener_role *out);
 
-// Stops listening altogether: what waits is refused. The lock goes with the process.
+// Closes the originals: with the servers' copies the sockets end and what waits is refused. The
+// lock goes with the process.
 void listeners_close(struct listeners *listeners);
-void listeners_remove(struct listeners *listeners); // the operator's socket file, too
+void listeners_unlink(const struct listeners *listeners); // removes the operator's socket file
 void listeners_finish(struct listeners *listeners);
 
 #endif

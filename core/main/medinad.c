@@ -396,9 +396,11 @@ static int read_arguments(int argc, char **argv, struct arguments *out)
         } else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
             out->config = argv[++i];
         } else if (strcmp(argv[i], "--take-over") == 0 && i + 1 < argc) {
-            out->take_over = atoi(argv[++i]); // given by the host that this one replaces
+            // Given by the host that this one replaces.
+            out->take_over = atoi(argv[++i]);
+            if (out->take_over <= STDERR_FILENO)
+                return -1;
         } else {
-            fprintf(stderr, "usage: medinad [--config FILE] [--print-config]\n");
             return -1;
         }
     }
@@ -410,8 +412,10 @@ int main(int argc, char **argv)
     static struct daemon daemon;
     struct arguments arguments;
     struct err err;
-    if (read_arguments(argc, argv, &arguments) < 0)
+    if (read_arguments(argc, argv, &arguments) < 0) {
+        fprintf(stderr, "usage: medinad [--config FILE] [--print-config]\n");
         return 2;
+    }
     daemon.config_path = arguments.config;
     if (config_load(&daemon.config, arguments.config, &err) < 0) {
         fprintf(stderr, "medinad: %s\n", err.message);

@@ -239,6 +239,8 @@ static int run_upgrade(void *context, const char *program, json_t **answer, stru
 {
     struct daemon *daemon = context;
     int predecessor = succession_predecessor(daemon->succession);
+    if (daemon->stopping)
+        return err_set(err, ERR_UNAVAILABLE, "this host is stopping; start the new one after it");
     if (predecessor)
         return err_set(err, ERR_CONFLICT,
                        "pid %d, which this host has replaced, still drains, for %lld ms at most "
@@ -281,6 +283,8 @@ static void stop(void *argument)
     host_stop(daemon->host);
     http_server_destroy(daemon->admin_server);
     http_server_destroy(daemon->metrics_server);
+    if (!upgrade_handed_over(daemon->upgrade))
+        listeners_unlink(&daemon->listeners);
     uv_close((uv_handle_t *)&daemon->interrupt, NULL);
     uv_close((uv_handle_t *)&daemon->terminate, NULL);
     loop_stop(&daemon->control);
@@ -292,10 +296,7 @@ void serve_stop(struct daemon *daemon)
         return;
     daemon->stopping = true;
     upgrade_abort(daemon->upgrade);
-    if (upgrade_handed_over(daemon->upgrade))
-        listeners_close(&daemon->listeners);
-    else
-        listeners_remove(&daemon->listeners);
+    listeners_close(&daemon->listeners);
     if (!upgrade_handed_over(daemon->upgrade))
         service_manager_stopping();
     log_line(LOG_LEVEL_INFORMATION, "main", "stopping");

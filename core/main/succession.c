@@ -104,6 +104,8 @@ void succession_ready(struct succession *succession)
     if (!succession)
         return;
     succession->ready = true;
+    log_line(LOG_LEVEL_INFORMATION, "main", "pid %d is ready to replace pid %d", (int)getpid(),
+             (int)succession->predecessor);
     talk_say(succession->talk, TALK_READY);
     talk_await(succession->talk, TALK_ACCEPT, TASK_NO_DEADLINE);
 }

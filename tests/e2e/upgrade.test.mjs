@@ -355,6 +355,21 @@ describe('an old host that dies', () => {
     assert.equal(runnersOf(draining).length, 0);
   });
 
+  test('when the new one is ready and not told to accept yet: the new one goes on alone', async (t) => {
+    const world = await city(t);
+    const old = world.host.pid;
+    const stopper = program(world, 'stopper', ['kill -STOP $PPID', `exec '${realHost}' "$@"`]);
+    const asked = world.tryMedina('upgrade', '--program', stopper);
+    const [, pid] = await world.host.printed(/pid (\d+) is ready to replace/);
+    const waits = world.get(FIND); // in the socket: nobody accepts at this moment
+    process.kill(old, 'SIGKILL');
+    assert.equal((await asked).code, 3, 'who was asked is gone');
+    world.followHost(Number(pid));
+    assert.equal((await waits).status, 200);
+    await settledHost(world);
+    assert.equal(runnersOf(old).length, 0);
+  });
+
   test('before the new one is ready: the new one ends too, and the city starts again', async (t) => {
     const world = await city(t);
     const old = world.host.pid;
