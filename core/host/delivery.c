@@ -21,6 +21,8 @@ struct delivery {
     struct signal wake;
     _Atomic bool woken; // a wake is posted and not yet seen
     _Atomic bool stopping;
+    bool running;               // on its loop, as is what follows
+    struct remote_signal ended; // of the task that waits for the end of the last round
 };
 
 // ---- one event ----
@@ -140,6 +142,10 @@ static void run(void *argument)
         signal_init(&delivery->wake);
         delivery->woken = false;
     }
+    delivery->running = false;
+    if (delivery->ended.loop)
+        remote_raise(delivery->ended);
+    delivery->ended = (struct remote_signal){0};
 }
 
 static void raise_wake(void *argument)
@@ -170,15 +176,55 @@ void delivery_create(struct delivery **out, const struct delivery_options *optio
     *out = delivery;
 }
 
-int delivery_start(struct delivery *delivery)
+static void start_here(void *argument)
 {
-    return task_spawn(delivery->loop, run, delivery);
+    struct delivery *delivery = argument;
+    if (delivery->running)
+        return;
+    delivery->running = true;
+    delivery->stopping = delivery->woken = false;
+    signal_init(&delivery->wake);
+    if (task_spawn(delivery->loop, run, delivery) == 0)
+        return;
+    delivery->running = false;
+    log_line(LOG_LEVEL_ERROR, "host", "no memory for the task that delivers events");
+}
+
+void delivery_start(struct delivery *delivery)
+{
+    loop_post(delivery->loop, start_here, delivery);
 }
 
 void delivery_stop(struct delivery *delivery)
 {
     delivery->stopping = true;
     loop_post(delivery->loop, raise_wake, delivery);
+}
+
+struct ending {
+    struct delivery *delivery;
+    struct remote_signal ended;
+};
+
+static void end_here(void *argument)
+{
+    struct ending *ending = argument;
+    struct delivery *delivery = ending->delivery;
+    delivery->stopping = true;
+    signal_raise(&delivery->wake);
+    if (delivery->running)
+        delivery->ended = ending->ended;
+    else
+        remote_raise(ending->ended);
+}
+
+void delivery_end(struct delivery *delivery)
+{
+    struct signal ended;
+    signal_init(&ended);
+    struct ending ending = {delivery, signal_remote(&ended)};
+    loop_post(delivery->loop, end_here, &ending);
+    signal_wait(&ended, TASK_NO_DEADLINE);
 }
 
 void delivery_destroy(struct delivery *delivery)

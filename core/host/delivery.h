@@ -6,7 +6,8 @@
 #include "money/money.h"
 
 // Carries the outbox's events to the plugins and the payments that wait for something forward. One
-// task on one gateway loop. A second host may bring an event again, which at-least-once allows.
+// task on one gateway loop of one host: what is being delivered is known to its memory alone, so a
+// second host that delivered meanwhile would bring events again (which at-least-once allows).
 struct delivery;
 
 struct delivery_options {
@@ -22,9 +23,12 @@ void delivery_create(struct delivery **out, const struct delivery_options *optio
 // From any thread: there is something to deliver (money_config.outbox_ready).
 void delivery_wake(void *delivery);
 
-// On the gate's loop.
-int delivery_start(struct delivery *delivery);
-void delivery_stop(struct delivery *delivery); // from any thread; it ends after its current round
+// From any thread. It may be started again after delivery_end.
+void delivery_start(struct delivery *delivery);
+void delivery_stop(struct delivery *delivery); // it ends after its current round
+
+// Inside a task: stops it and returns when the current round is over; at once when none runs.
+void delivery_end(struct delivery *delivery);
 void delivery_destroy(struct delivery *delivery);
 
 #endif

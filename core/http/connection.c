@@ -389,12 +389,14 @@ static void build_request(struct http_connection *connection)
     request->gone = connection->ended;
 }
 
-// Whether the connection stays open after the current reply.
+// Whether the connection stays open after the current reply. A server that drains still answers
+// what has arrived (pipelined requests): the last of it says close.
 static bool keeps_alive(struct http_connection *connection)
 {
     unsigned most = limits(connection)->requests_per_connection;
-    return llhttp_should_keep_alive(&connection->parser) && !connection->reply.close &&
-           !connection->server->draining && (!most || connection->served < most);
+    bool leaves = connection->server->draining && !connection->pending.size;
+    return llhttp_should_keep_alive(&connection->parser) && !connection->reply.close && !leaves &&
+           (!most || connection->served < most);
 }
 
 static bool serve_one(struct http_connection *connection)

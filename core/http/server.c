@@ -139,55 +139,77 @@ static int start_listening(struct listener *listener, const char *what, struct e
     return 0;
 }
 
+static bool is_unix(int fd)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t size = sizeof address;
+    return getsockname(fd, (struct sockaddr *)&address, &size) == 0 && address.ss_family == AF_UNIX;
+}
+
 int http_server_listen(struct http_server *server, int fd, struct err *err)
 {
     struct listener *listener = mem_zero(1, sizeof *listener);
     listener->server = server;
-    uv_tcp_init(&server->loop->uv, &listener->uv.tcp);
-    uv_tcp_open(&listener->uv.tcp, fd);
+    if (is_unix(fd)) {
+        uv_pipe_init(&server->loop->uv, &listener->uv.pipe, 0);
+        uv_pipe_open(&listener->uv.pipe, fd);
+    } else {
+        uv_tcp_init(&server->loop->uv, &listener->uv.tcp);
+        uv_tcp_open(&listener->uv.tcp, fd);
+    }
     return start_listening(listener, "the socket", err);
 }
 
-// A socket file that nobody answers on is left over from a process that was killed.
-static int remove_stale(const char *path, struct err *err)
+static int parse_path(const char *path, struct sockaddr_un *out, struct err *err)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path)
+    *out = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof out->sun_path)
         return err_set(err, ERR_INVALID, "%s: a socket's path has at most %zu bytes", path,
-                       sizeof address.sun_path - 1);
-    strcpy(address.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return err_set(err, ERR_IO, "cannot open a socket: %s", strerror(errno));
-    int rc = connect(fd, (struct sockaddr *)&address, sizeof address);
-    int reason = errno;
-    close(fd);
-    if (rc == 0)
-        return err_set(err, ERR_CONFLICT, "%s: another process is listening here", path);
-    if (reason == ECONNREFUSED)
-        unlink(path);
+                       sizeof out->sun_path - 1);
+    strcpy(out->sun_path, path);
     return 0;
 }
 
-int http_server_listen_unix(struct http_server *server, const char *path, struct err *err)
+// A socket file that nobody answers on is left over from a process that was killed.
+static int remove_stale(const struct sockaddr_un *address, struct err *err)
 {
-    int rc = remove_stale(path, err);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return err_set(err, ERR_IO, "cannot open a socket: %s", strerror(errno));
+    int rc = connect(fd, (const struct sockaddr *)address, sizeof *address);
+    int reason = errno;
+    close(fd);
+    if (rc == 0)
+        return err_set(err, ERR_CONFLICT, "%s: another process is listening here",
+                       address->sun_path);
+    if (reason == ECONNREFUSED)
+        unlink(address->sun_path);
+    return 0;
+}
+
+// By hand: libuv would remove the file when it closes the socket, also when another process goes on
+// with it.
+int http_bind_unix(const char *path, int *fd, struct err *err)
+{
+    struct sockaddr_un address;
+    int rc = parse_path(path, &address, err);
+    if (rc == 0)
+        rc = remove_stale(&address, err);
     if (rc < 0)
         return rc;
-    struct listener *listener = mem_zero(1, sizeof *listener);
-    listener->server = server;
-    uv_pipe_init(&server->loop->uv, &listener->uv.pipe, 0);
+    int socket_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (socket_fd < 0)
+        return err_set(err, ERR_IO, "cannot open a socket: %s", strerror(errno));
     mode_t old = umask(0177);
-    rc = uv_pipe_bind(&listener->uv.pipe, path);
+    rc = bind(socket_fd, (struct sockaddr *)&address, sizeof address);
     umask(old);
     if (rc != 0) {
-        err_set(err, ERR_IO, "cannot listen on %s: %s", path, uv_strerror(rc));
-        listener->uv.handle.data = listener;
-        server->open++;
-        uv_close(&listener->uv.handle, on_listener_closed);
-        return ERR_IO;
+        rc = err_set(err, ERR_IO, "cannot listen on %s: %s", path, strerror(errno));
+        close(socket_fd);
+        return rc;
     }
-    return start_listening(listener, path, err);
+    *fd = socket_fd;
+    return 0;
 }
 
 const struct http_counters *http_server_counters(const struct http_server *server)
@@ -219,10 +241,20 @@ static void close_listeners(struct http_server *server)
         uv_close(&LIST_ELEMENT(node, struct listener, node)->uv.handle, on_listener_closed);
 }
 
-void http_server_drain(struct http_server *server)
+void http_server_retire(struct http_server *server)
 {
     server->draining = true;
     close_listeners(server);
+}
+
+void http_server_resume(struct http_server *server)
+{
+    server->draining = false;
+}
+
+void http_server_drain(struct http_server *server)
+{
+    http_server_retire(server);
     LIST_EACH(&server->connections, node)
     http_connection_drain(node);
 }

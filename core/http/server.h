@@ -45,21 +45,31 @@ struct http_service {
 void http_server_create(struct http_server **out, struct loop *loop,
                         const struct http_service *service);
 
-// A bound and listening TCP socket with SO_REUSEPORT, for http_server_listen. port 0 takes a free
-// one; *port tells which.
+// A bound TCP socket with SO_REUSEPORT, for http_server_listen. port 0 takes a free one; *port
+// tells which.
 int http_bind(const char *address, unsigned *port, int *fd, struct err *err);
 
 // ERR_CONFLICT when a process listens there already, which SO_REUSEPORT would hide.
 int http_port_free(const char *address, unsigned port, struct err *err);
 
-// Listens on what http_bind gave (takes the descriptor), or on a Unix socket at path (mode 0600; a
-// stale socket file is replaced, a live one is an error).
+// A bound Unix socket at path, mode 0600. A socket file that nobody answers on is replaced, a live
+// one is ERR_CONFLICT. The file is the caller's to remove.
+int http_bind_unix(const char *path, int *fd, struct err *err);
+
+// Listens on a bound socket, or on one that listens already in another process. Takes the
+// descriptor.
 int http_server_listen(struct http_server *server, int fd, struct err *err);
-int http_server_listen_unix(struct http_server *server, const char *path, struct err *err);
 
 const struct http_counters *http_server_counters(const struct http_server *server);
 
-// Stops listening; answers what is under way with Connection: close; closes idle connections.
+// Stops listening and answers everything from now on with Connection: close. No connection is
+// closed that was not told so: an idle one stays until its next request, or its time.
+void http_server_retire(struct http_server *server);
+
+// Takes that back; listen again after it.
+void http_server_resume(struct http_server *server);
+
+// Retires and closes idle connections at once.
 void http_server_drain(struct http_server *server);
 
 // Closes everything. The memory goes when the last connection has closed: run the loop until then.

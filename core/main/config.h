@@ -30,10 +30,9 @@ struct config {
     // plugins
     int64_t plugin_credit, plugin_waiting, plugin_result_bytes, plugin_requests;
     int64_t plugin_start_ms, plugin_restart_ms, plugin_restart_most_ms, plugin_file_bytes;
-    // the box of a runner
-    char *sandbox_require; // layers without which nothing starts, blanks between them
-    int64_t sandbox_uid, sandbox_landlock_abi, sandbox_loading_s;
-    int64_t sandbox_memory_bytes, sandbox_scratch_bytes, sandbox_log_lines, sandbox_log_burst;
+    // replacing the host
+    int64_t upgrade_ready_ms; // for the new host to come up
+    int64_t upgrade_drain_ms; // for the old one's last requests
     // store
     int64_t store_batch, store_queue, store_readers;
     // sign-in

@@ -60,6 +60,7 @@ int gateway_start(struct gateway *gateway, struct err *err)
 
 struct listening {
     struct gateway *gateway;
+    int fd;
     struct err *err;
     int rc;
     struct remote_signal done;
@@ -69,18 +70,40 @@ static void listen_here(void *argument)
 {
     struct listening *listening = argument;
     struct gateway *gateway = listening->gateway;
-    listening->rc = http_server_listen(gateway->server, gateway->fd, listening->err);
+    listening->rc = http_server_listen(gateway->server, listening->fd, listening->err);
     remote_raise(listening->done);
 }
 
-int gateway_listen(struct gateway *gateway, struct err *err)
+int gateway_listen(struct gateway *gateway, int fd, struct err *err)
 {
     struct signal done;
     signal_init(&done);
-    struct listening listening = {gateway, err, 0, signal_remote(&done)};
+    struct listening listening = {gateway, fd, err, 0, signal_remote(&done)};
     loop_post(&gateway->loop, listen_here, &listening);
     signal_wait(&done, TASK_NO_DEADLINE);
     return listening.rc;
+}
+
+static void retire_here(void *argument)
+{
+    struct gateway *gateway = argument;
+    http_server_retire(gateway->server);
+}
+
+void gateway_retire(struct gateway *gateway)
+{
+    loop_post(&gateway->loop, retire_here, gateway);
+}
+
+static void resume_here(void *argument)
+{
+    struct gateway *gateway = argument;
+    http_server_resume(gateway->server);
+}
+
+void gateway_resume(struct gateway *gateway)
+{
+    loop_post(&gateway->loop, resume_here, gateway);
 }
 
 static void drain_here(void *argument)

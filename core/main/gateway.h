@@ -17,7 +17,6 @@ struct gateway {
     struct api api;
     struct portal *portal; // NULL: no web front
     struct metrics_requests *metrics;
-    int fd; // bound, not yet listening
     bool started;
 };
 
@@ -26,7 +25,9 @@ void gateway_serve(struct gateway *gateway, const struct http_limits *limits);
 int gateway_start(struct gateway *gateway, struct err *err); // the thread
 
 // From the control thread.
-int gateway_listen(struct gateway *gateway, struct err *err); // in a task; returns when it does
+int gateway_listen(struct gateway *gateway, int fd, struct err *err); // in a task; takes the socket
+void gateway_retire(struct gateway *gateway);                         // see http_server_retire
+void gateway_resume(struct gateway *gateway);
 void gateway_drain(struct gateway *gateway);
 void gateway_join(struct gateway *gateway); // stops the loop and waits for its thread
 

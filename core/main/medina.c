@@ -18,6 +18,7 @@ static const char usage[] =
     "\n"
     "  status                          how the host is\n"
     "  metrics                         its counters, as Prometheus text\n"
+    "  upgrade [--program PATH]        replace the host by a new one without losing a request\n"
     "  plugin list                     every version of every instance\n"
     "  plugin load FILE [--as NAME] [--config FILE] [--signature FILE] [--allow-unsigned]\n"
     "                                  start a plugin and switch to it when it is warm; its\n"
@@ -142,6 +143,16 @@ static void print_plugins(const json_t *versions)
     }
 }
 
+// The last lines of a program that failed, indented under the reason.
+static void print_output(const char *output)
+{
+    for (const char *line = output; line && *line;) {
+        size_t size = strcspn(line, "\n");
+        fprintf(stderr, "    %.*s\n", (int)size, line);
+        line += size + (line[size] == '\n');
+    }
+}
+
 static int tell(struct command *command)
 {
     json_t *answer = json_parse(buf_str(&command->reply), NULL);
@@ -149,8 +160,12 @@ static int tell(struct command *command)
     if (refused && !command->json) {
         const char *message = json_get_string(answer, "message");
         fail(0, "%s%s", message ? message : "the host refused", "");
+        print_output(json_get_string(answer, "output"));
     } else if (command->json || !answer) {
         fwrite(command->reply.data, 1, command->reply.size, stdout);
+    } else if (json_object_get(answer, "draining")) {
+        printf("pid %lld serves; pid %lld drains\n", (long long)json_get_integer(answer, "pid", 0),
+               (long long)json_get_integer(answer, "draining", 0));
     } else if (json_object_get(answer, "plugins")) {
         print_plugins(json_object_get(answer, "plugins"));
     } else if (json_object_get(answer, "instance") && json_object_get(answer, "version")) {
@@ -299,6 +314,24 @@ static int status(struct command *command)
     return get(command, "/status");
 }
 
+// The host may stand in another folder than we do.
+static int upgrade(struct command *command)
+{
+    buf_append_text(&command->url, "/upgrade");
+    if (command->argc == 3 && strcmp(command->argv[1], "--program") == 0) {
+        char *program = realpath(command->argv[2], NULL);
+        if (!program)
+            return fail(EXIT_USAGE, "cannot find %s: %s", command->argv[2], strerror(errno));
+        buf_append_text(&command->url, "?program=");
+        append_encoded(&command->url, program, strlen(program));
+        free(program);
+    } else if (command->argc != 1) {
+        return fail(EXIT_USAGE, "upgrade does not know \"%s\"%s", command->argv[1],
+                    "; it takes --program PATH");
+    }
+    return send_and_tell(command, "POST");
+}
+
 static int metrics(struct command *command)
 {
     return get(command, "/metrics");
@@ -317,6 +350,7 @@ static const struct {
 } commands[] = {
     {"status", NULL, 1, 1, status},
     {"metrics", NULL, 1, 1, metrics},
+    {"upgrade", NULL, 1, 3, upgrade},
     {"plugin", "list", 2, 2, plugin_list},
     {"plugin", "load", 3, 10, plugin_load},
     {"plugin", "check", 3, 12, plugin_check},

@@ -6,64 +6,17 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "host/delivery.h"
-#include "host/layers.h"
 #include "host/problem.h"
-#include "host/quote.h"
-#include "http/client.h"
 #include "loop/task.h"
-#include "main/check.h"
-#include "main/config.h"
-#include "main/gateway.h"
-#include "money/card.h"
-#include "notify/sms.h"
-#include "ops/admin.h"
+#include "main/serve.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-enum {
-    MOST_GATEWAYS = METRICS_GATEWAYS,
-    DRAIN_MS = 10 * 1000,
-    DRAIN_STEP_MS = 20,
-    SWEEP_TICKS = 300
-};
-
-struct daemon {
-    struct config config;
-    struct loop control;
-    struct gateway gateways[MOST_GATEWAYS];
-    unsigned gateway_count;
-    unsigned port;
-    struct store *store;
-    struct http_client *client;
-    struct sms sms;
-    struct auth *auth;
-    struct provider *card;
-    struct money *money;
-    struct gate *gates[MOST_GATEWAYS];
-    struct quote_desk desk;
-    struct delivery *delivery;
-    struct api_settings settings;
-    struct portal_site *site; // NULL: no web front is configured
-    struct host *host;
-    struct metrics metrics;
-    struct admin admin;
-    struct http_server *admin_server;
-    struct http_server *metrics_server;
-    uv_signal_t interrupt;
-    uv_signal_t terminate;
-    struct process_sandbox sandbox;
-    struct err failure; // why it does not come up; code 0: it did
-    bool stopping;
-};
 
 // ---- making everything ----
 
@@ -72,51 +25,6 @@ static int make_folder(const char *path, struct err *err)
     if (mkdir(path, 0700) == 0 || errno == EEXIST)
         return 0;
     return err_set(err, ERR_IO, "cannot make the folder %s: %s", path, strerror(errno));
-}
-
-// One host a folder: before anything in it is touched. The lock goes with the process.
-static int lock_folder(const struct config *config, struct err *err)
-{
-    struct buf path = {0};
-    buf_printf(&path, "%s/medinad.lock", config->data);
-    int fd = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    int rc = 0;
-    if (fd < 0)
-        rc = err_set(err, ERR_IO, "cannot open %s: %s", path.data, strerror(errno));
-    else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-        rc = err_set(err, ERR_CONFLICT, "another medinad runs in %s; stop it, or set paths.data",
-                     config->data);
-    buf_finish(&path);
-    return rc;
-}
-
-static int open_store(struct daemon *daemon, struct err *err)
-{
-    struct config *config = &daemon->config;
-    struct buf path = {0};
-    buf_printf(&path, "%s/medina.db", config->data);
-    struct store_config store = {.path = path.data,
-                                 .batch_limit = (unsigned)config->store_batch,
-                                 .queue_limit = (unsigned)config->store_queue,
-                                 .readers = (unsigned)config->store_readers,
-                                 .started_ms = clock_now(NULL)};
-    int rc = store_create(&daemon->store, &store, err);
-    buf_finish(&path);
-    return rc;
-}
-
-static struct http_limits limits_of(const struct config *config)
-{
-    return (struct http_limits){.target_bytes = (size_t)config->http_target_bytes,
-                                .head_bytes = (size_t)config->http_head_bytes,
-                                .field_count = (unsigned)config->http_fields,
-                                .body_bytes = (size_t)config->http_body_bytes,
-                                .connections = (unsigned)config->http_connections,
-                                .requests_per_connection =
-                                    (unsigned)config->http_requests_per_connection,
-                                .head_ms = (uint64_t)config->http_head_ms,
-                                .body_ms = (uint64_t)config->http_body_ms,
-                                .idle_ms = (uint64_t)config->http_idle_ms};
 }
 
 static unsigned core_count(void)
@@ -137,35 +45,61 @@ static void settle_public_url(struct daemon *daemon)
     config->public_url = buf_detach(&url);
 }
 
-static int bind_gateways(struct daemon *daemon, struct err *err)
+// The lock of the folder and the sockets, before anything in the folder is touched: anew, or from
+// the host that this one replaces.
+static int make_listeners(struct daemon *daemon, struct err *err)
 {
-    daemon->port = (unsigned)daemon->config.port;
-    for (unsigned i = 0; i < daemon->gateway_count; i++) {
-        int rc = http_bind(daemon->config.address, &daemon->port, &daemon->gateways[i].fd, err);
-        if (rc < 0)
-            return rc;
-    }
+    const struct config *config = &daemon->config;
+    struct bequest *bequest = succession_bequest(daemon->succession);
+    daemon->gateway_count = config->gateways ? (unsigned)config->gateways : core_count();
+    struct listeners_plan plan = {.data = config->data,
+                                  .address = config->address,
+                                  .port = (unsigned)config->port,
+                                  .gateways = daemon->gateway_count,
+                                  .metrics_port = (unsigned)config->metrics_port};
+    int rc = bequest ? listeners_take_over(&daemon->listeners, &bequest->listeners, &plan, err)
+                     : listeners_open(&daemon->listeners, &plan, err);
+    if (rc < 0)
+        return rc;
+    daemon->port = listeners_find(&daemon->listeners, LISTENER_GATEWAY, 0)->port;
     settle_public_url(daemon);
     return 0;
 }
 
-// SO_REUSEPORT lets a second host share the port in silence; a probe without it tells.
-static int check_port_free(const struct daemon *daemon, struct err *err)
+static int open_store(struct daemon *daemon, struct err *err)
 {
-    unsigned port = (unsigned)daemon->config.port;
-    if (port == 0)
-        return 0;
-    return http_port_free(daemon->config.address, port, err);
+    struct config *config = &daemon->config;
+    struct buf path = {0};
+    buf_printf(&path, "%s/medina.db", config->data);
+    struct store_config store = {.path = path.data,
+                                 .batch_limit = (unsigned)config->store_batch,
+                                 .queue_limit = (unsigned)config->store_queue,
+                                 .readers = (unsigned)config->store_readers,
+                                 .started_ms = clock_now(NULL),
+                                 .shared = daemon->succession != NULL};
+    int rc = store_create(&daemon->store, &store, err);
+    buf_finish(&path);
+    return rc;
+}
+
+static struct http_limits limits_of(const struct config *config)
+{
+    return (struct http_limits){.target_bytes = (size_t)config->http_target_bytes,
+                                .head_bytes = (size_t)config->http_head_bytes,
+                                .field_count = (unsigned)config->http_fields,
+                                .body_bytes = (size_t)config->http_body_bytes,
+                                .connections = (unsigned)config->http_connections,
+                                .requests_per_connection =
+                                    (unsigned)config->http_requests_per_connection,
+                                .head_ms = (uint64_t)config->http_head_ms,
+                                .body_ms = (uint64_t)config->http_body_ms,
+                                .idle_ms = (uint64_t)config->http_idle_ms};
 }
 
 static int make_gateways(struct daemon *daemon, struct err *err)
 {
     struct http_limits limits = limits_of(&daemon->config);
-    daemon->gateway_count =
-        daemon->config.gateways ? (unsigned)daemon->config.gateways : core_count();
-    int rc = check_port_free(daemon, err);
-    if (rc == 0)
-        rc = bind_gateways(daemon, err);
+    int rc = 0;
     for (unsigned i = 0; i < daemon->gateway_count && rc == 0; i++) {
         rc = gateway_init(&daemon->gateways[i], err);
         if (rc == 0)
@@ -230,7 +164,8 @@ static int make_money(struct daemon *daemon, struct err *err)
         return rc;
     struct delivery_options delivery = {.gate = daemon->gates[0], .money = daemon->money};
     delivery_create(&daemon->delivery, &delivery);
-    return money_recover(daemon->money, err);
+    // What a host that still drains has begun is not a dead host's: that comes when it has gone.
+    return daemon->succession ? 0 : money_recover(daemon->money, err);
 }
 
 static void connect_gateways(struct daemon *daemon)
@@ -326,65 +261,38 @@ static void make_metrics(struct daemon *daemon)
     }
 }
 
+// The operator may ask while plugins come up; when this host replaces another that one answers.
 static int make_admin(struct daemon *daemon, struct err *err)
 {
-    daemon->admin = (struct admin){daemon->host,     daemon->config.trust,
-                                   daemon->money,    daemon->config.currency,
-                                   &daemon->metrics, clock_now(NULL)};
+    const struct listeners *listeners = &daemon->listeners;
+    daemon->admin = (struct admin){.host = daemon->host,
+                                   .money = daemon->money,
+                                   .currency = daemon->config.currency,
+                                   .metrics = &daemon->metrics,
+                                   .started_ms = clock_now(NULL)};
     struct http_service service = {admin_handle, admin_refuse, &daemon->admin,
                                    limits_of(&daemon->config)};
     service.limits.body_bytes = (size_t)daemon->config.plugin_file_bytes;
-    service.limits.body_ms = DRAIN_MS;
+    service.limits.body_ms = STOP_DRAIN_MS;
     http_server_create(&daemon->admin_server, &daemon->control, &service);
-    struct buf path = {0};
-    buf_printf(&path, "%s/medinad.sock", daemon->config.data);
-    int rc = http_server_listen_unix(daemon->admin_server, path.data, err);
-    buf_finish(&path);
-    if (rc < 0 || daemon->config.metrics_port == 0)
-        return rc;
-    int fd;
-    unsigned port = (unsigned)daemon->config.metrics_port;
     service.handle = admin_handle_metrics;
-    http_server_create(&daemon->metrics_server, &daemon->control, &service);
-    rc = http_bind("127.0.0.1", &port, &fd, err);
-    return rc < 0 ? rc : http_server_listen(daemon->metrics_server, fd, err);
+    if (daemon->config.metrics_port)
+        http_server_create(&daemon->metrics_server, &daemon->control, &service);
+    if (daemon->succession)
+        return 0;
+    int rc = serve_listen(daemon->admin_server, listeners_find(listeners, LISTENER_ADMIN, 0), err);
+    if (rc == 0 && daemon->metrics_server)
+        rc = serve_listen(daemon->metrics_server, listeners_find(listeners, LISTENER_METRICS, 0),
+                          err);
+    return rc;
 }
 
-// ---- stopping ----
-
-static bool connections_open(const struct daemon *daemon)
-{
-    for (unsigned i = 0; i < daemon->gateway_count; i++)
-        if (http_server_counters(daemon->gateways[i].server)->open)
-            return true;
-    return false;
-}
-
-static void stop(void *argument)
-{
-    struct daemon *daemon = argument;
-    for (unsigned i = 0; i < daemon->gateway_count; i++)
-        gateway_drain(&daemon->gateways[i]);
-    for (int waited = 0; connections_open(daemon) && waited < DRAIN_MS; waited += DRAIN_STEP_MS)
-        task_sleep(DRAIN_STEP_MS);
-    delivery_stop(daemon->delivery);
-    host_stop(daemon->host);
-    http_server_destroy(daemon->admin_server);
-    http_server_destroy(daemon->metrics_server);
-    uv_close((uv_handle_t *)&daemon->interrupt, NULL);
-    uv_close((uv_handle_t *)&daemon->terminate, NULL);
-    loop_stop(&daemon->control);
-}
+// ---- running ----
 
 static void on_signal(uv_signal_t *handle, int number)
 {
     (void)number;
-    struct daemon *daemon = handle->data;
-    if (daemon->stopping)
-        return;
-    daemon->stopping = true;
-    log_line(LOG_LEVEL_INFORMATION, "main", "stopping");
-    task_spawn(&daemon->control, stop, daemon);
+    serve_stop(handle->data);
 }
 
 static void watch_signals(struct daemon *daemon)
@@ -397,55 +305,6 @@ static void watch_signals(struct daemon *daemon)
     uv_signal_start(&daemon->terminate, on_signal, SIGTERM);
 }
 
-// ---- running ----
-
-static void start_delivery(void *delivery)
-{
-    delivery_start(delivery);
-}
-
-// Codes and sessions that have expired are deleted now and then.
-static void sweep_auth(void *argument)
-{
-    struct daemon *daemon = argument;
-    struct err err;
-    while (!daemon->stopping) {
-        if (auth_sweep(daemon->auth, &err) < 0)
-            log_line(LOG_LEVEL_WARNING, "auth", "%s", err.message);
-        for (int i = 0; i < SWEEP_TICKS && !daemon->stopping; i++)
-            task_sleep(1000);
-    }
-}
-
-// Which layers of the box this machine gives, before any plugin is near.
-static int probe_sandbox(struct daemon *daemon, struct err *err)
-{
-    struct process_layers layers;
-    int rc = layers_probe(&daemon->control, daemon->config.runner, &daemon->sandbox, &layers, err);
-    layers_log(&layers);
-    return rc;
-}
-
-static void bring_up(void *argument)
-{
-    struct daemon *daemon = argument;
-    struct err err;
-    if (probe_sandbox(daemon, &daemon->failure) < 0) {
-        daemon->stopping = true;
-        stop(daemon);
-        return;
-    }
-    if (host_restore(daemon->host, &err) < 0)
-        log_line(LOG_LEVEL_ERROR, "host", "plugins cannot be brought back: %s", err.message);
-    loop_post(&daemon->gateways[0].loop, start_delivery, daemon->delivery);
-    task_spawn(&daemon->control, sweep_auth, daemon);
-    for (unsigned i = 0; i < daemon->gateway_count; i++)
-        if (gateway_listen(&daemon->gateways[i], &err) < 0)
-            log_line(LOG_LEVEL_ERROR, "http", "%s", err.message);
-    printf("medinad listens on http://%s:%u\n", daemon->config.address, daemon->port);
-    fflush(stdout);
-}
-
 static int make_all(struct daemon *daemon, struct err *err)
 {
     int rc = crypto_start(err);
@@ -454,7 +313,7 @@ static int make_all(struct daemon *daemon, struct err *err)
     if (rc == 0)
         rc = make_folder(daemon->config.data, err);
     if (rc == 0)
-        rc = lock_folder(&daemon->config, err);
+        rc = make_listeners(daemon, err);
     if (rc == 0)
         rc = loop_init(&daemon->control, err);
     if (rc == 0)
@@ -476,7 +335,9 @@ static int make_all(struct daemon *daemon, struct err *err)
         return rc;
     daemon->metrics.money = daemon->money;
     connect_gateways(daemon);
-    return make_admin(daemon, err);
+    rc = make_admin(daemon, err);
+    serve_prepare(daemon);
+    return rc < 0 ? rc : succession_watch(daemon->succession, &daemon->control, err);
 }
 
 static int run(struct daemon *daemon, struct err *err)
@@ -487,8 +348,11 @@ static int run(struct daemon *daemon, struct err *err)
     if (rc < 0)
         return rc;
     watch_signals(daemon);
-    task_spawn(&daemon->control, bring_up, daemon);
+    succession_own_log(daemon->succession);
+    task_spawn(&daemon->control, serve_begin, daemon);
     loop_run(&daemon->control);
+    upgrade_destroy(daemon->upgrade);
+    succession_destroy(daemon->succession);
     for (unsigned i = 0; i < daemon->gateway_count; i++)
         gateway_join(&daemon->gateways[i]);
     for (unsigned i = 0; i < daemon->gateway_count; i++)
@@ -504,6 +368,7 @@ static int run(struct daemon *daemon, struct err *err)
     for (unsigned i = 0; i < daemon->gateway_count; i++)
         loop_finish(&daemon->gateways[i].loop);
     loop_finish(&daemon->control);
+    listeners_finish(&daemon->listeners);
     problem_unload();
     if (daemon->failure.code < 0)
         return err_set(err, daemon->failure.code, "%s", daemon->failure.message);
@@ -519,33 +384,54 @@ static int print_config(const struct config *config)
     return 0;
 }
 
+struct arguments {
+    const char *config;
+    bool print;
+    int take_over; // -1: no
+};
+
+static int read_arguments(int argc, char **argv, struct arguments *out)
+{
+    *out = (struct arguments){.take_over = -1};
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--print-config") == 0) {
+            out->print = true;
+        } else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
+            out->config = argv[++i];
+        } else if (strcmp(argv[i], "--take-over") == 0 && i + 1 < argc) {
+            // Given by the host that this one replaces.
+            out->take_over = atoi(argv[++i]);
+            if (out->take_over <= STDERR_FILENO)
+                return -1;
+        } else {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static struct daemon daemon;
+    struct arguments arguments;
     struct err err;
-    const char *path = NULL;
-    bool print = false;
-    if (argc > 1 && strcmp(argv[1], "--check") == 0)
-        return check_run(argc - 2, argv + 2);
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--print-config") == 0) {
-            print = true;
-        } else if (strcmp(argv[i], "--config") == 0 && i + 1 < argc) {
-            path = argv[++i];
-        } else {
-            fprintf(stderr,
-                    "usage: medinad [--config FILE] [--print-config], or medinad --check FILE …\n");
-            return 2;
-        }
+    if (read_arguments(argc, argv, &arguments) < 0) {
+        fprintf(stderr, "usage: medinad [--config FILE] [--print-config]\n");
+        return 2;
     }
-    if (config_load(&daemon.config, path, &err) < 0) {
+    daemon.config_path = arguments.config;
+    if (config_load(&daemon.config, arguments.config, &err) < 0) {
         fprintf(stderr, "medinad: %s\n", err.message);
         return 2;
     }
     config_find_runner(&daemon.config);
     setenv("TZ", daemon.config.zone, 1);
     tzset();
-    int rc = print ? print_config(&daemon.config) : run(&daemon, &err);
+    int rc = 0;
+    if (arguments.take_over >= 0)
+        rc = succession_begin(&daemon.succession, arguments.take_over, &err);
+    if (rc == 0)
+        rc = arguments.print ? print_config(&daemon.config) : run(&daemon, &err);
     if (rc < 0)
         fprintf(stderr, "medinad: %s\n", err.message);
     config_finish(&daemon.config);

@@ -23,12 +23,16 @@ static void reply_error(struct http_reply *reply, int status, const char *name, 
     reply_value(reply, status, json_pack("{s:s, s:s}", "error", name, "message", message));
 }
 
-static void reply_err(struct http_reply *reply, const struct err *err)
+static int status_of(const struct err *err)
 {
     static const int statuses[] = {500, 422, 404, 409, 413, 403, 503, 504, 499, 500, 500, 500};
     size_t index = (size_t)-err->code;
-    reply_error(reply, index < sizeof statuses / sizeof *statuses ? statuses[index] : 500,
-                err_name(err->code), err->message);
+    return index < sizeof statuses / sizeof *statuses ? statuses[index] : 500;
+}
+
+static void reply_err(struct http_reply *reply, const struct err *err)
+{
+    reply_error(reply, status_of(err), err_name(err->code), err->message);
 }
 
 // ---- the verbs ----
@@ -52,11 +56,12 @@ static void get_status(struct admin *admin, struct http_request *request, struct
         requests += admin->metrics->http[i]->requests;
     }
     reply_value(reply, 200,
-                json_pack("{s:i, s:I, s:i, s:I, s:I, s:I, s:I}", "pid", (int)getpid(), "uptime_ms",
-                          (json_int_t)(clock_now(NULL) - admin->started_ms), "gateways",
-                          (int)admin->metrics->gateways, "connections", (json_int_t)open,
-                          "requests", (json_int_t)requests, "plugins_serving", (json_int_t)serving,
-                          "plugins_down", (json_int_t)down));
+                json_pack("{s:i, s:i, s:I, s:i, s:I, s:I, s:I, s:I}", "pid", (int)getpid(),
+                          "predecessor", admin->upgrade.predecessor(admin->upgrade.context),
+                          "uptime_ms", (json_int_t)(clock_now(NULL) - admin->started_ms),
+                          "gateways", (int)admin->metrics->gateways, "connections",
+                          (json_int_t)open, "requests", (json_int_t)requests, "plugins_serving",
+                          (json_int_t)serving, "plugins_down", (json_int_t)down));
 }
 
 static void get_metrics(struct admin *admin, struct http_request *request, struct http_reply *reply)
@@ -194,6 +199,24 @@ static void credit_wallet(struct admin *admin, struct http_request *request, str
                               (json_int_t)balance));
 }
 
+static void upgrade_host(struct admin *admin, struct http_request *request,
+                         struct http_reply *reply)
+{
+    struct err err;
+    json_t *answer = NULL;
+    struct str program = url_find_pair(request->query, "program", &request->arena);
+    int rc = admin->upgrade.run(admin->upgrade.context, program.size ? program.data : NULL, &answer,
+                                &err);
+    if (rc == 0) {
+        reply_value(reply, 200, answer);
+        return;
+    }
+    json_t *refusal = answer ? answer : json_object();
+    json_object_set_new(refusal, "error", json_string(err_name(err.code)));
+    json_object_set_new(refusal, "message", json_string(err.message));
+    reply_value(reply, status_of(&err), refusal);
+}
+
 // ---- finding the verb ----
 
 struct whole_verb {
@@ -214,7 +237,8 @@ static bool run_whole(struct admin *admin, struct http_request *request, struct 
     static const struct whole_verb verbs[] = {{"GET", "/status", get_status},
                                               {"GET", "/metrics", get_metrics},
                                               {"GET", "/plugins", get_plugins},
-                                              {"POST", "/plugins", load_plugin}};
+                                              {"POST", "/plugins", load_plugin},
+                                              {"POST", "/upgrade", upgrade_host}};
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         if (!str_is(request->path, verbs[i].path) || !str_is(request->method, verbs[i].method))
             continue;
@@ -243,15 +267,35 @@ static bool run_instance(struct admin *admin, struct http_request *request,
     return false;
 }
 
-void admin_handle(void *context, struct http_request *request, struct http_reply *reply)
+static bool changes_plugins(const struct http_request *request)
 {
-    struct admin *admin = context;
-    if (request->peer_uid != getuid() && request->peer_uid != 0)
-        reply_error(reply, 403, "denied", "only root and the user that runs medinad may do this");
-    else if (str_starts(request->path, STR("/wallets/")) && str_is(request->method, "POST"))
+    return str_starts(request->path, STR("/plugins")) && !str_is(request->method, "GET");
+}
+
+static void handle(struct admin *admin, struct http_request *request, struct http_reply *reply)
+{
+    if (str_starts(request->path, STR("/wallets/")) && str_is(request->method, "POST"))
         credit_wallet(admin, request, str_from_offset(request->path, 9), reply);
     else if (!run_whole(admin, request, reply) && !run_instance(admin, request, reply))
         reply_error(reply, 404, "not-found", "the host knows no such operator's request");
+}
+
+void admin_handle(void *context, struct http_request *request, struct http_reply *reply)
+{
+    struct admin *admin = context;
+    bool change = changes_plugins(request);
+    if (request->peer_uid != getuid() && request->peer_uid != 0) {
+        reply_error(reply, 403, "denied", "only root and the user that runs medinad may do this");
+        return;
+    }
+    if (change && admin->frozen) {
+        reply_error(reply, 409, "conflict",
+                    "this host is being replaced; try again when the new one serves");
+        return;
+    }
+    admin->changes += change;
+    handle(admin, request, reply);
+    admin->changes -= change;
 }
 
 void admin_refuse(void *context, int status, const char *reason, struct http_reply *reply)

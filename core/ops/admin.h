@@ -20,8 +20,17 @@
 //     PUT    /plugins/<instance>/data           give it a data file; the body is the file
 //     DELETE /plugins/<instance>                unload
 //     POST   /wallets/<account>?amount=&reference=  put fils into a wallet, once a reference
+//     POST   /upgrade?program=                  replace this host by a new one
 //
 // Answers are JSON; a refusal is {"error": name, "message": what to do}.
+
+// Replaces the host (main/upgrade.h). 0 with what the operator is told in *answer; negative with
+// err and perhaps members to add to the refusal in *answer. program NULL: the same one.
+struct admin_upgrade {
+    int (*run)(void *context, const char *program, json_t **answer, struct err *err);
+    int (*predecessor)(void *context); // pid of the host that this one replaced and that drains; 0
+    void *context;
+};
 
 struct admin {
     struct host *host;
@@ -30,6 +39,9 @@ struct admin {
     const char *currency;
     struct metrics *metrics;
     int64_t started_ms; // wall clock
+    struct admin_upgrade upgrade;
+    unsigned changes; // of the set of plugins under way
+    bool frozen;      // no more of them: another host is reading the set
 };
 
 // The http_handler of the operator's server; context is a struct admin. On the control loop.

@@ -9,7 +9,7 @@ const char migration_table[] = "CREATE TABLE IF NOT EXISTS store_migration ("
                                "number BIGINT PRIMARY KEY, kind TEXT NOT NULL, "
                                "hash TEXT NOT NULL, applied BIGINT NOT NULL)";
 
-STORE_SQL(migration_list, "SELECT number, hash FROM store_migration ORDER BY number");
+STORE_SQL(migration_list, "SELECT number, hash, kind FROM store_migration ORDER BY number");
 STORE_SQL(migration_note, "INSERT INTO store_migration (number, kind, hash, applied) "
                           "VALUES ($1, $2, $3, $4)");
 
@@ -27,31 +27,47 @@ static void hash_text(const char *text, struct buf *out)
     crypto_hex(hash.bytes, sizeof hash.bytes, out);
 }
 
-// Compares what the database has with what the host knows; *next is the first number it lacks.
-static int check_applied(struct store_db *db, size_t *next, struct err *err)
+static int check_known(const struct migrations *migrations, const struct store_cursor *row,
+                       size_t number, struct err *err)
 {
-    size_t known;
-    const struct migration *all = migration_all(&known);
+    struct buf hash = {0};
+    hash_text(migrations->all[number - 1].sqlite, &hash);
+    bool same = str_equal(cursor_text(row, 1), buf_str(&hash));
+    buf_finish(&hash);
+    return same
+               ? 0
+               : err_set(err, ERR_CONFLICT,
+                         "the database was made by another migration %zu than this host's", number);
+}
+
+// A newer host was here. What it added does no harm; what it took away would.
+static int check_unknown(const struct migrations *migrations, const struct store_cursor *row,
+                         size_t number, struct err *err)
+{
+    if (str_is(cursor_text(row, 2), "expand"))
+        return 0;
+    return err_set(err, ERR_CONFLICT,
+                   "the database is newer than this host: it has migration %zu, this host knows "
+                   "%zu; start the newer host",
+                   number, migrations->count);
+}
+
+// Compares what the database has with what the host knows; *next is the first number it lacks.
+static int check_applied(struct store_db *db, const struct migrations *migrations, size_t *next,
+                         struct err *err)
+{
     struct store_cursor row;
     int status = store_query(db, migration_list, BIND(), &row, err);
     *next = 1;
     while (status == 0 && (status = cursor_next(&row, err)) == 1) {
         size_t number = (size_t)cursor_int(&row, 0);
-        status = 0;
-        if (number > known) {
-            status = err_set(err, ERR_CONFLICT,
-                             "the database is newer than this host: it has migration %zu, this "
-                             "host knows %zu; start the newer host",
-                             number, known);
-            break;
-        }
-        struct buf hash = {0};
-        hash_text(all[number - 1].sqlite, &hash);
-        if (number != *next || !str_equal(cursor_text(&row, 1), buf_str(&hash)))
-            status =
-                err_set(err, ERR_CONFLICT,
-                        "the database was made by another migration %zu than this host's", number);
-        buf_finish(&hash);
+        if (number != *next)
+            status = err_set(err, ERR_CONFLICT, "the database lacks migration %zu but has %zu",
+                             *next, number);
+        else if (number > migrations->count)
+            status = check_unknown(migrations, &row, number, err);
+        else
+            status = check_known(migrations, &row, number, err);
         *next = number + 1;
     }
     cursor_finish(&row);
@@ -90,15 +106,49 @@ static int apply_in_transaction(struct store_db *db, const struct migration *mig
     return status;
 }
 
-int migrate(struct store_db *db, int64_t now_ms, struct err *err)
+static bool contracts(const struct migration *migration)
 {
-    size_t count, next;
-    const struct migration *all = migration_all(&count);
+    const char *kind = migration_kind(migration->sqlite);
+    return kind && strcmp(kind, "contract") == 0;
+}
+
+// What contracts waits for the older host's end, and nothing may be built on it before.
+static int check_waiting(const struct migrations *migrations, size_t first, struct err *err)
+{
+    for (size_t number = first; number <= migrations->count; number++)
+        if (!contracts(&migrations->all[number - 1]))
+            return err_set(err, ERR_CONFLICT,
+                           "migration %zu needs %zu, which waits until no older host runs; "
+                           "upgrade to the release between the two first, or stop this host and "
+                           "start the new one",
+                           number, first);
+    return 0;
+}
+
+int migrate(struct store_db *db, const struct migrations *migrations, bool older_runs,
+            struct err *err)
+{
+    size_t next;
     int status = db_script(db, migration_table, err);
     if (status == 0)
-        status = check_applied(db, &next, err);
-    for (; status == 0 && next <= count; next++) {
-        status = apply_in_transaction(db, &all[next - 1], now_ms, err);
+        status = check_applied(db, migrations, &next, err);
+    for (; status == 0 && next <= migrations->count; next++) {
+        const struct migration *migration = &migrations->all[next - 1];
+        if (older_runs && contracts(migration))
+            return check_waiting(migrations, next, err);
+        status = apply_in_transaction(db, migration, migrations->now_ms, err);
+        if (status != 0)
+            err_prefix(err, "migration %03zu", next);
+    }
+    return status;
+}
+
+int migrate_rest(struct store_db *db, const struct migrations *migrations, struct err *err)
+{
+    size_t next;
+    int status = check_applied(db, migrations, &next, err);
+    for (; status == 0 && next <= migrations->count; next++) {
+        status = apply(db, &migrations->all[next - 1], migrations->now_ms, err);
         if (status != 0)
             err_prefix(err, "migration %03zu", next);
     }

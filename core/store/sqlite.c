@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,13 +162,24 @@ static int note_wal_pages(void *context, sqlite3 *handle, const char *name, int 
     return SQLITE_OK;
 }
 
+// Made here so that nobody else can read it; SQLite gives the log the mode of the file. One that is
+// there is not opened: closing any descriptor of a file ends all POSIX locks that the process has
+// on it (fcntl(2)), SQLite's among them, and then another host that closes the database believes
+// to be the last one and takes our log away.
+static int make_file(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return errno == EEXIST ? 0 : err_set(err, ERR_IO, "%s: %m", path);
+    close(fd);
+    return 0;
+}
+
 static int open_handle(struct store_db *db, const struct store_config *config, struct err *err)
 {
-    // Made here so that nobody else can read it; SQLite gives the log the mode of the file.
-    int fd = open(config->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return err_set(err, ERR_IO, "%s: %m", config->path);
-    close(fd);
+    int status = make_file(config->path, err);
+    if (status != 0)
+        return status;
     char *uri = uri_of(config->path);
     int flags =
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE;

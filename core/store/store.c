@@ -43,6 +43,7 @@ static struct store *allocate(const struct store_config *config)
     own->checkpoint_pages = or_default(config->checkpoint_pages, 16000);
     own->cache_kib = or_default(config->cache_kib, 16384);
     store->writer.config = own;
+    store->writer.turn.fd = -1;
     queue_init(&store->writer.queue, own->queue_limit);
     queue_init(&store->read_queue, own->read_queue_limit);
     store->readers = mem_zero(own->readers, sizeof *store->readers);
@@ -72,11 +73,30 @@ static void *reader_main(void *argument)
     return NULL;
 }
 
+static struct migrations our_migrations(int64_t now_ms)
+{
+    struct migrations migrations = {.now_ms = now_ms};
+    migrations.all = migration_all(&migrations.count);
+    return migrations;
+}
+
+static int migrate_in_turn(struct store *store, struct err *err)
+{
+    struct migrations migrations = our_migrations(store->config.started_ms);
+    turn_take(&store->writer.turn);
+    int status = migrate(store->writer.db, &migrations, store->config.shared, err);
+    turn_give(&store->writer.turn);
+    return status;
+}
+
 static int open_connections(struct store *store, struct err *err)
 {
-    int status = db_open(&store->writer.db, &store->config, DB_WRITER, err);
+    int status = turn_open(&store->writer.turn, store->path, err);
+    turn_share(&store->writer.turn, store->config.shared);
     if (status == 0)
-        status = migrate(store->writer.db, store->config.started_ms, err);
+        status = db_open(&store->writer.db, &store->config, DB_WRITER, err);
+    if (status == 0)
+        status = migrate_in_turn(store, err);
     for (unsigned i = 0; status == 0 && i < store->config.readers; i++) {
         store->readers[i].store = store;
         status = db_open(&store->readers[i].db, &store->config, DB_READER, err);
@@ -127,6 +147,7 @@ void store_destroy(struct store *store)
     for (unsigned i = 0; i < store->config.readers; i++)
         db_close(store->readers[i].db);
     db_close(store->writer.db);
+    turn_close(&store->writer.turn);
     queue_finish(&store->writer.queue);
     queue_finish(&store->read_queue);
     free(store->readers);
@@ -142,6 +163,22 @@ int store_run(struct store *store, store_job *job, void *argument, struct err *e
 int store_read(struct store *store, store_job *job, void *argument, struct err *err)
 {
     return queue_ask(&store->read_queue, job, argument, err);
+}
+
+void store_share(struct store *store, bool shared)
+{
+    turn_share(&store->writer.turn, shared);
+}
+
+static int contract_job(struct store_db *db, void *argument, struct err *err)
+{
+    return migrate_rest(db, argument, err);
+}
+
+int store_contract(struct store *store, int64_t now_ms, struct err *err)
+{
+    struct migrations migrations = our_migrations(now_ms);
+    return store_run(store, contract_job, &migrations, err);
 }
 
 void store_metrics(const struct store *store, struct store_metrics *out)

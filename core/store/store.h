@@ -30,11 +30,20 @@ struct store_config {
     unsigned checkpoint_pages; // write-ahead log pages that start a checkpoint [16000]
     unsigned cache_kib;        // page cache of each connection [16384]
     int64_t started_ms;        // wall clock, noted beside the migrations applied now
+    bool shared;               // an older host runs on this database: as store_share, and what
+                               // contracts waits for store_contract (see migrate.h)
 };
 
 // Opens or creates the database and applies the migrations it lacks. ERR_CONFLICT when it is newer
 // than this host or its migrations are not this host's; ERR_IO when it cannot be opened.
 int store_create(struct store **out, const struct store_config *config, struct err *err);
+
+// From any thread. Another host is about to write, or is gone: from the next batch on this one's
+// writer takes turns with it, or no longer does (see turn.h).
+void store_share(struct store *store, bool shared);
+
+// No older host runs any more: applies the migrations that waited for that.
+int store_contract(struct store *store, int64_t now_ms, struct err *err);
 
 // Refuses new jobs, runs those that wait, closes. Loops whose tasks wait must still exist.
 void store_destroy(struct store *store);

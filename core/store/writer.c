@@ -188,7 +188,9 @@ void *writer_main(void *argument)
     unsigned limit = writer->config->batch_limit;
     struct queue_request **batch = mem_zero(limit, sizeof(struct queue_request *));
     for (unsigned size; (size = queue_take(&writer->queue, batch, limit)) > 0;) {
+        turn_take(&writer->turn);
         run_batch(writer, batch, size);
+        turn_give(&writer->turn);
         account_for(writer, batch, size);
         queue_answer(&writer->queue, batch, size);
         checkpoint_when_due(writer);

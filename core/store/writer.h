@@ -4,6 +4,7 @@
 
 #include "store/database.h"
 #include "store/queue.h"
+#include "store/turn.h"
 
 // The one thread that changes the database.
 struct writer {
@@ -11,6 +12,7 @@ struct writer {
     const struct store_config *config;
     struct store_db *db; // NULL: lost, to be opened again before the next batch
     unsigned careful;    // batches to run with savepoints yet
+    struct turn turn;    // with another host's writer
     pthread_t thread;
     struct writer_counters {
         _Atomic uint64_t jobs, refused, batches, commit_ns, stained, reruns, unknown, wal_pages;

@@ -93,6 +93,10 @@ export class Program {
       this.child.once('error', (error) => done({ code: null, signal: error.message }));
       this.child.once('close', (code, signal) => done({ code, signal }));
     });
+    // Before "close" when another process goes on with its output.
+    this.exited = new Promise((done) => {
+      this.child.once('exit', (code, signal) => done({ code, signal }));
+    });
   }
 
   get pid() {
@@ -122,6 +126,10 @@ export class Program {
     return within(this.ended, ms, `${this.name} ends`);
   }
 
+  signal(name) {
+    this.child.kill(name); // which does nothing when it has ended
+  }
+
   /** Stops it as an operator would; it must end by itself, cleanly. */
   async stop() {
     this.child.kill('SIGTERM');
@@ -135,6 +143,60 @@ export class Program {
   async kill() {
     this.child.kill('SIGKILL');
     return this.end();
+  }
+}
+
+/** Whether there is such a process; one that only waits to be reaped is none. */
+export function alive(pid) {
+  try {
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** A host that took over from another: not our child, but it writes where the first one did. */
+export class Heir {
+  constructor(first, pid, configFile) {
+    this.first = first;
+    this.pid = pid;
+    this.configFile = configFile;
+  }
+
+  get output() {
+    return this.first.output;
+  }
+
+  /** Whether it runs; its number may be another's by now. */
+  get running() {
+    try {
+      return alive(this.pid) && readFileSync(`/proc/${this.pid}/cmdline`, 'utf8').includes(this.configFile);
+    } catch {
+      return false;
+    }
+  }
+
+  signal(name) {
+    if (this.running) process.kill(this.pid, name);
+  }
+
+  async #gone(name) {
+    this.signal(name);
+    await until(`pid ${this.pid} ends`, () => !this.running, STOP_MS);
+  }
+
+  async stop() {
+    await this.#gone('SIGTERM').catch(async (error) => {
+      await this.kill();
+      throw error;
+    });
+    // Its exit code goes to nobody; what a sanitizer finds is in the output, whole when it is closed.
+    await this.first.end();
+    assert.doesNotMatch(this.output, /Sanitizer|runtime error:/);
+  }
+
+  kill() {
+    return this.#gone('SIGKILL');
   }
 }
 
@@ -212,8 +274,7 @@ export class World {
     world.config = config;
     world.folder = mkdtempSync(join(tmpdir(), 'medina-e2e-'));
     world.logs = [];
-    world.keys = new Map(AGENCIES.map((agency) => [agency, makeKey()]));
-    world.signatures = 0;
+    world.replaced = []; // hosts that others took over from, which may still drain
     world.secrets = new Set(); // numbers, codes and tokens of people, see personal.mjs
     try {
       await world.#startBoth();
@@ -253,7 +314,7 @@ export class World {
     [, this.sandboxUrl] = await this.sandbox.printed(/medina-sandbox listens on (http:\S+)/);
   }
 
-  #writeConfig() {
+  writeConfig() {
     const sections = {
       listen: { port: this.port },
       paths: { data: join(this.folder, 'data') },
@@ -271,7 +332,7 @@ export class World {
   }
 
   async startHost() {
-    this.#writeConfig();
+    this.writeConfig();
     this.host = new Program('medinad', ['--config', this.configFile], this.env);
     this.logs.push(this.host);
     await this.host.printed(/medinad listens on (http:\S+)/);
@@ -281,6 +342,20 @@ export class World {
   async crashAndRestart() {
     await this.host.kill();
     await this.startHost();
+  }
+
+  /** Replaces the host by a new one, which must succeed: {pid, draining}. */
+  async upgrade(...args) {
+    const answer = JSON.parse(await this.medina('--json', 'upgrade', ...args));
+    this.followHost(answer.pid);
+    return answer;
+  }
+
+  /** From now on that process is the host. */
+  followHost(pid) {
+    const first = this.host.first ?? this.host;
+    this.replaced.push(this.host);
+    this.host = pid === first.pid ? first : new Heir(first, pid, this.configFile);
   }
 
   async loadPlugins() {
@@ -297,6 +372,7 @@ export class World {
   /** Stops both and checks that they ended cleanly: with exit code 0, leaks and races looked for. */
   async stop() {
     try {
+      for (const host of this.replaced) host.signal('SIGTERM');
       await this.host.stop();
       await this.sandbox.stop();
     } finally {
@@ -305,6 +381,7 @@ export class World {
   }
 
   async abandon() {
+    for (const host of [...this.replaced, this.host]) if (host instanceof Heir) await host.kill();
     for (const program of [...this.logs, this.sandbox])
       if (program && program.child.exitCode === null && program.child.signalCode === null)
         await program.kill();

@@ -8,8 +8,10 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // A server on a thread of its own, and a client that speaks raw bytes to it.
@@ -95,12 +97,21 @@ static void site_close(struct site *site)
     free(site);
 }
 
-static int dial(const struct site *site)
+static int try_dial(const struct site *site)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)site->port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static int dial(const struct site *site)
+{
+    int fd = try_dial(site);
+    cr_assert_geq(fd, 0);
     return fd;
 }
 
@@ -302,5 +313,137 @@ Test(http_server, connections_over_the_limit_are_closed_and_counted)
     cr_assert_eq(http_server_counters(site->server)->refused_connections, 1);
     close(one);
     close(two);
+    site_close(site);
+}
+
+// ---- another process goes on with the sockets ----
+
+struct order {
+    struct site *site;
+    void (*function)(struct http_server *server);
+    int fd; // to listen on afterwards, or -1
+    struct err err;
+    int rc;
+    int done[2]; // a pipe
+};
+
+static void obey(void *argument)
+{
+    struct order *order = argument;
+    order->function(order->site->server);
+    if (order->fd >= 0)
+        order->rc = http_server_listen(order->site->server, order->fd, &order->err);
+    cr_assert_eq(write(order->done[1], "", 1), 1);
+}
+
+static void have_it(struct site *site, void (*function)(struct http_server *server), int fd)
+{
+    struct order order = {.site = site, .function = function, .fd = fd};
+    char done;
+    cr_assert_eq(pipe(order.done), 0);
+    loop_post(&site->loop, obey, &order);
+    cr_assert_eq(read(order.done[0], &done, 1), 1);
+    cr_assert_eq(order.rc, 0, "%s", order.err.message);
+    close(order.done[0]);
+    close(order.done[1]);
+}
+
+static char *ask_kept(int fd, const char *target)
+{
+    char text[120];
+    int size = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", target);
+    cr_assert_eq(send(fd, text, (size_t)size, MSG_NOSIGNAL), size);
+    return read_all(fd, "} 0");
+}
+
+Test(http_server, a_retired_server_tells_every_connection_before_it_closes_it)
+{
+    struct site *site = site_open(&http_default_limits);
+    int idle = dial(site), fresh = dial(site);
+    char *first = ask_kept(idle, "/echo");
+    cr_assert_not(strstr(first, "connection: close"), "%s", first);
+    have_it(site, http_server_retire, -1);
+    cr_assert_eq(try_dial(site), -1, "nobody new gets in");
+    int fds[] = {idle, fresh};
+    for (int i = 0; i < 2; i++) {
+        char *last = ask_kept(fds[i], "/echo");
+        cr_assert(strstr(last, "HTTP/1.1 200 ") && strstr(last, "connection: close"), "%s", last);
+        char *rest = read_all(fds[i], NULL);
+        cr_assert_str_eq(rest, "");
+        free(rest);
+        free(last);
+        close(fds[i]);
+    }
+    free(first);
+    site_close(site);
+}
+
+Test(http_server, a_retired_server_answers_all_that_has_arrived)
+{
+    struct site *site = site_open(&http_default_limits);
+    int fd = dial(site);
+    struct str three = STR("GET /slow?1 HTTP/1.1\r\nHost: x\r\n\r\nGET /slow?2 HTTP/1.1\r\nHost: "
+                           "x\r\n\r\nGET /slow?3 HTTP/1.1\r\nHost: x\r\n\r\n");
+    cr_assert_eq(send(fd, three.data, three.size, MSG_NOSIGNAL), (ssize_t)three.size);
+    while (http_server_counters(site->server)->requests < 1)
+        sched_yield();
+    have_it(site, http_server_retire, -1);
+    char *answer = read_all(fd, NULL);
+    cr_assert(strstr(answer, "/slow 1") && strstr(answer, "/slow 2") && strstr(answer, "/slow 3"),
+              "%s", answer);
+    char *told = strstr(answer, "connection: close");
+    cr_assert(told && told > strstr(answer, "/slow 2"), "%s", answer);
+    free(answer);
+    close(fd);
+    site_close(site);
+}
+
+Test(http_server, a_server_that_resumes_serves_on_another_descriptor_of_its_socket)
+{
+    struct site *site = site_open(&http_default_limits);
+    have_it(site, http_server_retire, -1);
+    int fd;
+    cr_assert_eq(http_bind("127.0.0.1", &site->port, &fd, NULL), 0);
+    int copy = dup(fd);
+    have_it(site, http_server_resume, fd);
+    int client = dial(site);
+    char *answer = ask_kept(client, "/echo");
+    cr_assert_not(strstr(answer, "connection: close"), "%s", answer);
+    free(answer);
+    close(client);
+    have_it(site, http_server_retire, -1);
+    client = dial(site); // waits in the kernel: a descriptor of the socket is left
+    have_it(site, http_server_resume, copy);
+    answer = ask_kept(client, "/echo?waited");
+    cr_assert(strstr(answer, "GET /echo waited"), "%s", answer);
+    free(answer);
+    close(client);
+    site_close(site);
+}
+
+Test(http_server, a_unix_socket_is_its_owners_and_outlives_one_of_its_descriptors)
+{
+    struct site *site = site_open(&http_default_limits);
+    char folder[] = "/tmp/medina-http-XXXXXX", path[64];
+    cr_assert_not_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/sock", folder);
+    int fd, second;
+    struct err err;
+    struct stat facts;
+    cr_assert_eq(http_bind_unix(path, &fd, &err), 0, "%s", err.message);
+    cr_assert_eq(stat(path, &facts), 0);
+    cr_assert_eq(facts.st_mode & 0777, 0600);
+    int copy = dup(fd);
+    have_it(site, http_server_resume, fd);
+    cr_assert_eq(http_bind_unix(path, &second, &err), ERR_CONFLICT);
+    have_it(site, http_server_retire, -1);
+    cr_assert_eq(stat(path, &facts), 0, "the file stays for the other descriptor");
+    have_it(site, http_server_resume, copy);
+    cr_assert_eq(http_bind_unix(path, &second, &err), ERR_CONFLICT);
+    have_it(site, http_server_retire, -1);
+    cr_assert_eq(http_bind_unix(path, &second, &err), 0, "nobody listens: %s", err.message);
+    close(second);
+    unlink(path);
+    rmdir(folder);
     site_close(site);
 }

@@ -217,16 +217,52 @@ static void expect_refused(struct fixture *f, const char *word)
     cr_assert(strstr(err.message, word), "%s", err.message);
 }
 
-Test(durable, a_database_newer_than_the_host_is_refused)
+static void note_migration(const struct fixture *f, size_t number, const char *kind)
+{
+    char sql[120];
+    snprintf(sql, sizeof sql, "INSERT INTO store_migration VALUES (%zu, '%s', 'x', 0)", number,
+             kind);
+    run_outside(f->path, sql);
+}
+
+// A newer host that did not come up leaves what it added behind, and the old one must start again.
+Test(durable, a_database_to_which_a_newer_host_only_added_still_serves_this_one)
+{
+    struct fixture f;
+    size_t known;
+    migration_all(&known);
+    fixture_open(&f, NULL);
+    store_destroy(f.store);
+    f.store = NULL;
+    note_migration(&f, known + 1, "expand");
+    fixture_reopen(&f);
+    fixture_close(&f);
+}
+
+Test(durable, a_database_from_which_a_newer_host_took_something_is_refused)
+{
+    struct fixture f;
+    size_t known;
+    migration_all(&known);
+    fixture_open(&f, NULL);
+    store_destroy(f.store);
+    f.store = NULL;
+    note_migration(&f, known + 1, "expand");
+    note_migration(&f, known + 2, "contract");
+    expect_refused(&f, "newer");
+    run_outside(f.path, "DELETE FROM store_migration WHERE kind = 'contract'");
+    fixture_reopen(&f);
+    fixture_close(&f);
+}
+
+Test(durable, a_database_that_lacks_a_migration_in_between_is_refused)
 {
     struct fixture f;
     fixture_open(&f, NULL);
     store_destroy(f.store);
     f.store = NULL;
-    run_outside(f.path, "INSERT INTO store_migration VALUES (999, 'expand', 'x', 0)");
-    expect_refused(&f, "newer");
-    run_outside(f.path, "DELETE FROM store_migration WHERE number = 999");
-    fixture_reopen(&f);
+    note_migration(&f, 999, "expand");
+    expect_refused(&f, "lacks migration");
     fixture_close(&f);
 }
 

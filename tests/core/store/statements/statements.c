@@ -71,7 +71,9 @@ static struct store_db *open_database(char *folder)
     snprintf(path, sizeof path, "%s/city.db", folder);
     struct store_config config = {.path = path, .busy_timeout_ms = 1000, .cache_kib = 1000};
     cr_assert_eq(db_open(&db, &config, DB_WRITER, &err), 0, "%s", err.message);
-    cr_assert_eq(migrate(db, 0, &err), 0, "%s", err.message);
+    struct migrations ours = {0};
+    ours.all = migration_all(&ours.count);
+    cr_assert_eq(migrate(db, &ours, false, &err), 0, "%s", err.message);
     return db;
 }
 
