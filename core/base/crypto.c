@@ -57,6 +57,15 @@ struct crypto_hash crypto_keyed_hash(const struct crypto_key *key, const struct 
     return hash;
 }
 
+uint64_t crypto_short_hash(const struct crypto_short_key *key, struct str data)
+{
+    uint64_t hash;
+    _Static_assert(sizeof hash == crypto_shorthash_siphash24_BYTES, "the hash is 64 bits");
+    _Static_assert(sizeof key->bytes == crypto_shorthash_siphash24_KEYBYTES, "the key is 128 bits");
+    crypto_shorthash_siphash24((uint8_t *)&hash, (const uint8_t *)data.data, data.size, key->bytes);
+    return hash;
+}
+
 void crypto_blake2b_512(struct str data, uint8_t out[CRYPTO_LONG_SIZE])
 {
     crypto_generichash(out, CRYPTO_LONG_SIZE, (const unsigned char *)data.data, data.size, NULL, 0);

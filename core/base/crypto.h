@@ -35,6 +35,12 @@ struct crypto_hash crypto_hmac_sha256(struct str key, const struct str *parts, s
 struct crypto_hash crypto_keyed_hash(const struct crypto_key *key, const struct str *parts,
                                      size_t count);
 
+// SipHash-2-4: for tables in memory whose keys come from outside; not for anything that is kept.
+struct crypto_short_key {
+    uint8_t bytes[16];
+};
+uint64_t crypto_short_hash(const struct crypto_short_key *key, struct str data);
+
 // BLAKE2b-512 without a key (RFC 7693): what minisign hashes a file with before it signs.
 void crypto_blake2b_512(struct str data, uint8_t out[CRYPTO_LONG_SIZE]);
 

@@ -21,7 +21,8 @@ enum err_code {
     ERR_CANCELLED = -8,   // the caller went away
     ERR_IO = -9,          // the operating system or the disk refused
     ERR_UNKNOWN = -10,    // it may or may not have happened: ask, never repeat blindly
-    ERR_PROTOCOL = -11,   // the other side broke the protocol
+    ERR_PROTOCOL = -11,   // the other side broke the protocol, or died of what was asked
+    ERR_REFUSED = -12,    // refused for a while: the same request did harm just now
 };
 
 struct err {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json.h"
 
+#include "base/mem.h"
+
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
@@ -33,6 +35,30 @@ Test(json, every_cut_of_a_document_is_refused)
     for (size_t size = 0; size < text.size; size++)
         cr_assert_lt(json_check((struct str){text.data, size}, JSON_DEPTH, NULL), 0, "%zu", size);
     cr_assert_eq(json_check(text, JSON_DEPTH, NULL), 0);
+}
+
+// Strings are looked through in pieces: whatever stops the look must be seen at every place of one.
+Test(json, what_a_string_may_not_hold_is_found_wherever_it_stands)
+{
+    static const struct str odd[] = {{"\x01", 1},     {"\x1F", 1}, {"\x80", 1},    {"\xFF", 1},
+                                     {"\"", 1},       {"\\", 1},   {"\\u00zz", 6}, {"\xC0\xAF", 2},
+                                     {"\xE2\x82", 2}, {"\0", 1}};
+    static const struct str fine[] = {{" ", 1}, {"\x7F", 1}, {"\\\"", 2}, {"\\u00e9", 6}, {"ك", 2}};
+    for (size_t size = 0; size <= 48; size++)
+        for (size_t at = 0; at <= size; at++)
+            for (size_t i = 0; i < sizeof odd / sizeof *odd + sizeof fine / sizeof *fine; i++) {
+                bool is_odd = i < sizeof odd / sizeof *odd;
+                struct str piece = is_odd ? odd[i] : fine[i - sizeof odd / sizeof *odd];
+                char text[80] = "\"";
+                memset(text + 1, 'x', size + piece.size);
+                memcpy(text + 1 + at, piece.data, piece.size);
+                text[1 + size + piece.size] = '"';
+                // At the very end of its memory, so that a look beyond it is seen.
+                struct str all = {mem_copy(text, size + piece.size + 2), size + piece.size + 2};
+                cr_assert_eq(json_check(all, JSON_DEPTH, NULL) < 0, is_odd, "%zu of %zu, kind %zu",
+                             at, size, i);
+                free((void *)all.data);
+            }
 }
 
 Test(json, nesting_deeper_than_the_limit_is_refused)
