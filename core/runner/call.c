@@ -54,6 +54,8 @@ void runner_log(struct runner *runner, enum log_level level, struct str text)
 {
     struct wire_log log = {.level = level, .text = text};
     channel_send(&runner->control, WIRE_LOG, 0, 0, &log);
+    // What was said before a crash is what one wants to read after it.
+    stream_flush(&runner->control.stream);
 }
 
 static void host_log(void *context, uint32_t level, struct medina_bytes text)
@@ -83,8 +85,21 @@ static uint32_t http_send(void *context, uint32_t number, uint32_t timeout_ms,
 
 static uint32_t kv_ask(void *context, uint32_t number, const struct medina_kv_request *request)
 {
-    struct wire_kv kv = {request->verb, text_of(request->key), text_of(request->value),
-                         text_of(request->expected), request->ttl_ms};
+    struct wire_kv kv = {.verb = request->verb,
+                         .key = text_of(request->key),
+                         .value = text_of(request->value),
+                         .expected = text_of(request->expected),
+                         .ttl_ms = request->ttl_ms};
+    return ask(context, number, WIRE_KV, &kv);
+}
+
+static uint32_t kv_scan(void *context, uint32_t number,
+                        const struct medina_kv_scan_request *request)
+{
+    struct wire_kv kv = {.verb = WIRE_KV_SCAN,
+                         .key = text_of(request->prefix),
+                         .value = text_of(request->after),
+                         .limit = request->limit};
     return ask(context, number, WIRE_KV, &kv);
 }
 
@@ -100,12 +115,15 @@ static const void *host_extension(void *context, const char *name)
 {
     static const struct medina_http_extension http = {sizeof http, http_send};
     static const struct medina_kv_extension kv = {sizeof kv, kv_ask};
+    static const struct medina_kv_scan_extension scan = {sizeof scan, kv_scan};
     static const struct medina_link_extension link = {sizeof link, link_ask};
     (void)context;
     if (strcmp(name, MEDINA_HTTP_EXTENSION) == 0)
         return &http;
     if (strcmp(name, MEDINA_KV_EXTENSION) == 0)
         return &kv;
+    if (strcmp(name, MEDINA_KV_SCAN_EXTENSION) == 0)
+        return &scan;
     return strcmp(name, MEDINA_LINK_EXTENSION) == 0 ? &link : NULL;
 }
 

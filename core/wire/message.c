@@ -11,7 +11,7 @@ struct field {
     size_t offset;
 };
 
-enum { MAX_FIELDS = 11 };
+enum { MAX_FIELDS = 11 }; // the end included
 
 struct description {
     const char *name;
