@@ -14,24 +14,48 @@ struct catalog_instance {
     const char *version;       // the one that serves
     struct str data;           // the data file in force; empty: the plugin's own
     int64_t generation;
+    const char *previous; // the one to go back to; "" for none
+    const char *highest;  // the newest that ever served
+    unsigned runners;     // processes of each version; 0: as configured
+    const char *canary;   // the one on trial; "" for none
+    unsigned share;       // of the citizens, in 1/ROUTE_SHARES
+    int64_t promote_ms;   // trial without fault after which it serves all; 0: never by itself
+    int64_t settles_at;   // wall clock, ms: when the last switch's cool-down ends; 0: has ended
 };
 
-// Notes that the instance is to run this bundle (its file and signature are kept, and stay known to
-// the instance).
+struct catalog_version {
+    const struct bundle *bundle;
+    const char *configuration; // JSON object
+    const char *quarantine;    // why it must not run; "" when it may
+};
+
+// Notes the state of an instance and of one of its versions (NULL: none to note); the version's
+// file and signature are kept, and stay known to the instance.
 int catalog_save(struct store *store, const struct catalog_instance *instance,
-                 const struct bundle *bundle, struct err *err);
+                 const struct catalog_version *version, struct err *err);
+
+// Forgets a version of the instance.
+int catalog_discard(struct store *store, const char *instance, const char *version,
+                    struct err *err);
 
 // Forgets the instance; files that nothing names any more go too.
 int catalog_remove(struct store *store, const char *instance, struct err *err);
 
+struct catalog_known {
+    struct bundle *bundle; // a reference of yours
+    json_t *configuration; // yours
+    char *quarantine;
+};
+
 struct catalog_entry {
     char *name;
     json_t *configuration;
-    char *version;
+    char *version, *previous, *highest, *canary;
     struct str data; // owned
-    int64_t generation;
-    struct bundle **bundles; // every version known, references owned
-    size_t bundle_count;
+    int64_t generation, promote_ms, settles_at;
+    unsigned runners, share;
+    struct catalog_known *known; // every version
+    size_t known_count;
 };
 
 // All instances; yours. Every file is verified again: one that is trusted no longer says so in its

@@ -7,7 +7,7 @@
 int invoke_find(const struct snapshot *snapshot, struct str instance, struct str operation,
                 struct invoke *invoke, struct problem *problem)
 {
-    invoke->route = snapshot_find(snapshot, instance);
+    invoke->route = route_for(snapshot_find(snapshot, instance), invoke->citizen);
     if (invoke->route)
         invoke->operation = manifest_operation(invoke->route->bundle->manifest, operation);
     if (invoke->operation)
@@ -126,6 +126,7 @@ static int ask_plugin(const struct invoke *invoke, struct str *result, struct pr
                                    .caller = caller_json(invoke),
                                    .input = buf_str(&input),
                                    .account = invoke->caller.account,
+                                   .citizen = invoke->citizen,
                                    .deadline = loop_now(gate_loop(invoke->gate)) +
                                                invoke->operation->deadline_ms,
                                    .client = invoke->client};
@@ -133,6 +134,8 @@ static int ask_plugin(const struct invoke *invoke, struct str *result, struct pr
     buf_finish(&input);
     if (rc < 0) {
         problem_from_err(problem, &err);
+        if (rc == ERR_REFUSED)
+            problem->retry_after_s = (unsigned)(answer.retry_ms / 1000 + 1);
         return -1;
     }
     if (answer.status != WIRE_OK) {

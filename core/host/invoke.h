@@ -21,6 +21,7 @@ struct invoke {
     struct snapshot *snapshot; // pinned by the front, which found route and operation in it
     const struct route *route;
     const struct operation *operation;
+    struct str citizen; // a lasting name of whoever asks, for a version on trial; or empty
     struct invoke_caller caller;
     json_t *input;               // borrowed
     struct http_request *client; // when it is gone the call is cancelled; NULL: it never is

@@ -70,6 +70,9 @@ void problem_from_err(struct problem *problem, const struct err *err)
         problem_set(problem, "service-unavailable");
         problem->retry_after_s = 2;
         return;
+    case ERR_REFUSED:
+        problem_set(problem, "request-refused");
+        return;
     case ERR_TIMEOUT:
         problem_set(problem, "timeout");
         return;

@@ -32,7 +32,7 @@ struct process {
     uv_poll_t end_poll; // on the pidfd
     struct channel control;
     struct runner_log log;
-    const struct wire_pulse *pulse;
+    struct pulse *pulse;
     struct loop *loop;
     char *name;
     struct process_sandbox sandbox;
@@ -41,6 +41,7 @@ struct process {
     struct process_layers layers;
     void (*exited)(void *owner, const char *how);
     void (*said)(void *owner, enum log_level level, struct str line);
+    void (*lied)(void *owner, const char *reason);
     void *owner;
     struct signal *answer; // of the task that waits for STARTED or DATA_TAKEN
     bool answered;
@@ -48,6 +49,8 @@ struct process {
     char verdict[512];
     struct signal *end; // of the task that waits for the process to end
     bool running;
+    bool silent;  // its control socket has ended: all that it said has been read
+    char how[64]; // it ended; empty until then
     bool stopping;
     unsigned open; // handles whose close has not been reported
     bool released;
@@ -125,14 +128,6 @@ static int on_message(struct channel *channel, const struct wire_message *messag
     return 0;
 }
 
-static void on_ended(struct channel *channel, const char *reason)
-{
-    struct process *process = of_channel(channel);
-    if (reason)
-        log_line(LOG_LEVEL_ERROR, "host", "%s broke the protocol: %s", process->name, reason);
-    process_kill(process);
-}
-
 // ---- its end ----
 
 static void handle_closed(struct process *process)
@@ -141,7 +136,7 @@ static void handle_closed(struct process *process)
     if (process->open > 0 || !process->released)
         return;
     close(process->spawned.pidfd);
-    pulse_unmap(process->pulse);
+    pulse_release(process->pulse);
     free(process->name);
     free(process);
 }
@@ -161,6 +156,21 @@ static void on_poll_closed(uv_handle_t *handle)
     handle_closed(handle->data);
 }
 
+// Once it is gone and what it said before has been read: the last lines are the ones that explain.
+static void report_end(struct process *process)
+{
+    if (process->running || !process->silent || !process->how[0])
+        return;
+    runner_log_drain(&process->log);
+    if (process->answer)
+        signal_raise(process->answer);
+    if (process->end)
+        signal_raise(process->end);
+    if (!process->stopping)
+        process->exited(process->owner, process->how);
+    process->how[0] = '\0';
+}
+
 static void on_process_end(uv_poll_t *poll, int status, int events)
 {
     struct process *process = poll->data;
@@ -177,13 +187,21 @@ static void on_process_end(uv_poll_t *poll, int status, int events)
     else
         snprintf(how, sizeof how, "signal %d", info.si_status);
     process->running = false;
-    runner_log_drain(&process->log);
-    if (process->answer)
-        signal_raise(process->answer);
-    if (process->end)
-        signal_raise(process->end);
-    if (!process->stopping)
-        process->exited(process->owner, how);
+    snprintf(process->how, sizeof process->how, "%s", how);
+    report_end(process);
+}
+
+static void on_ended(struct channel *channel, const char *reason)
+{
+    struct process *process = of_channel(channel);
+    if (reason) {
+        log_line(LOG_LEVEL_ERROR, "host", "%s broke the protocol: %s", process->name, reason);
+        if (process->lied)
+            process->lied(process->owner, reason);
+    }
+    process->silent = true;
+    process_kill(process);
+    report_end(process);
 }
 
 // ---- spawning ----
@@ -243,7 +261,7 @@ static void abandon(struct process *process, struct ends *ends)
         waitid(P_PIDFD, (id_t)process->spawned.pidfd, &info, WEXITED);
         close(process->spawned.pidfd);
     }
-    pulse_unmap(process->pulse);
+    pulse_release(process->pulse);
     free(process->name);
     free(process);
 }
@@ -258,11 +276,12 @@ int process_spawn(struct process **out, const struct process_options *options, i
     process->sandbox = options->sandbox;
     process->probe = options->plugin_fd < 0;
     process->exited = options->exited;
+    process->lied = options->lied;
     process->said = options->said;
     process->owner = options->owner;
     int rc = ends_open(&ends, options->gateways, err);
     if (rc == 0)
-        rc = pulse_map(&process->pulse, &ends.pulse, err);
+        rc = pulse_create(&process->pulse, &ends.pulse, err);
     if (rc == 0)
         rc = start_program(process, options, &ends, err);
     if (options->plugin_fd >= 0)
@@ -377,9 +396,9 @@ struct process_layers process_layers(const struct process *process)
     return process->layers;
 }
 
-struct wire_beat process_pulse(const struct process *process)
+struct pulse *process_page(const struct process *process)
 {
-    return wire_pulse_read(process->pulse);
+    return process->pulse;
 }
 
 void process_destroy(struct process *process)

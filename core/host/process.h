@@ -5,9 +5,9 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "host/pulse.h"
 #include "loop/loop.h"
 #include "wire/layer.h"
-#include "wire/pulse.h"
 
 #include <stdint.h>
 
@@ -40,6 +40,8 @@ struct process_options {
     // A line that it wrote on standard error or sent as a message: printable, at most 1 KB, under
     // the limits of sandbox. NULL: it goes to the host's log.
     void (*said)(void *owner, enum log_level level, struct str line);
+    // It broke the protocol on its control socket and is being killed. May be NULL.
+    void (*lied)(void *owner, const char *reason);
     void *owner;
 };
 
@@ -71,7 +73,7 @@ int process_take_data(struct process *process, struct str data, uint64_t timeout
 // process is gone; exited is not called.
 void process_stop(struct process *process, uint64_t timeout_ms);
 
-// Ends it now; exited is called when it has.
+// Ends it now; exited is called when it has, after the last of what it said.
 void process_kill(struct process *process);
 
 int process_pid(const struct process *process);
@@ -82,9 +84,9 @@ struct process_layers {
 };
 struct process_layers process_layers(const struct process *process);
 
-// Whether it is inside the plugin's code now, and for which call; after its end, when it ended.
-// A hint about this plugin: the plugin itself could have written it.
-struct wire_beat process_pulse(const struct process *process);
+// The page on which it says what it is at work on, also after its end; borrowed: hold it to keep
+// it. A hint about this plugin: the plugin itself could have written it.
+struct pulse *process_page(const struct process *process);
 
 // Frees it; it must have ended.
 void process_destroy(struct process *process);

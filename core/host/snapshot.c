@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/snapshot.h"
 
+#include "base/crypto.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -13,13 +14,32 @@ struct snapshot *snapshot_create(size_t count, uint64_t number)
     return snapshot;
 }
 
-void snapshot_add(struct snapshot *snapshot, const struct route *route)
+static void copy_route(struct route *copy, const struct route *route)
 {
-    struct route *copy = &snapshot->routes[snapshot->count++];
     *copy = *route;
     copy->instance = mem_string(route->instance);
     copy->bundle = bundle_hold(route->bundle);
     copy->configuration = json_deep_copy(route->configuration);
+    if (!route->canary)
+        return;
+    struct route *canary = mem_alloc(sizeof *canary);
+    copy_route(canary, route->canary);
+    copy->canary = canary;
+}
+
+static void finish_route(struct route *route)
+{
+    if (route->canary)
+        finish_route((struct route *)route->canary);
+    free((void *)route->canary);
+    free((void *)route->instance);
+    bundle_release(route->bundle);
+    json_decref((json_t *)route->configuration);
+}
+
+void snapshot_add(struct snapshot *snapshot, const struct route *route)
+{
+    copy_route(&snapshot->routes[snapshot->count++], route);
 }
 
 static int by_instance(const void *a, const void *b)
@@ -42,11 +62,8 @@ void snapshot_release(struct snapshot *snapshot)
 {
     if (!snapshot || atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_acq_rel) != 1)
         return;
-    for (size_t i = 0; i < snapshot->count; i++) {
-        free((void *)snapshot->routes[i].instance);
-        bundle_release(snapshot->routes[i].bundle);
-        json_decref((json_t *)snapshot->routes[i].configuration);
-    }
+    for (size_t i = 0; i < snapshot->count; i++)
+        finish_route(&snapshot->routes[i]);
     free(snapshot);
 }
 
@@ -68,4 +85,24 @@ const struct route *snapshot_find(const struct snapshot *snapshot, struct str in
             low = middle + 1;
     }
     return NULL;
+}
+
+// The same on every node and after every restart, and independent from instance to instance.
+static unsigned place_of(const char *instance, struct str citizen)
+{
+    struct crypto_key key = {{0}};
+    struct str parts[] = {STR("canary"), str_from(instance), citizen};
+    struct crypto_hash hash = crypto_keyed_hash(&key, parts, 3);
+    uint32_t number;
+    memcpy(&number, hash.bytes, sizeof number);
+    return number % ROUTE_SHARES;
+}
+
+const struct route *route_for(const struct route *route, struct str citizen)
+{
+    const struct route *canary = route ? route->canary : NULL;
+    if (!canary || !canary->runner_count || !citizen.size ||
+        place_of(route->instance, citizen) >= route->canary_share)
+        return route;
+    return canary;
 }

@@ -7,12 +7,18 @@
 // What the gateway loops know of the plugins: one immutable table, made by the control thread and
 // adopted by each loop between turns.
 
+enum { ROUTE_RUNNERS = 16, ROUTE_SHARES = 10000 };
+
 struct route {
     const char *instance; // "water-electricity", the first part of the path
     struct bundle *bundle;
     const json_t *configuration;
-    uint32_t runner;          // the process that serves it; 0: none now, answer 503
-    uint64_t data_generation; // grows with each data file taken
+    uint32_t runners[ROUTE_RUNNERS]; // the processes that serve it
+    unsigned runner_count;           // 0: none now, answer 503
+    uint64_t data_generation;        // grows with each data file taken
+    // A newer version on trial, for this share of the citizens (in 1/ROUTE_SHARES); or NULL.
+    const struct route *canary;
+    unsigned canary_share;
 };
 
 struct snapshot {
@@ -24,12 +30,18 @@ struct snapshot {
 
 // A table for count routes, all empty; one reference is yours. Fill it in, sort it, then share it.
 struct snapshot *snapshot_create(size_t count, uint64_t number);
-void snapshot_add(struct snapshot *snapshot, const struct route *route); // copies and holds
+// Copies and holds, its canary too.
+void snapshot_add(struct snapshot *snapshot, const struct route *route);
 void snapshot_sort(struct snapshot *snapshot);
 
 struct snapshot *snapshot_hold(struct snapshot *snapshot);
 void snapshot_release(struct snapshot *snapshot);
 
+// The instance as everybody sees it; NULL when there is none of that name.
 const struct route *snapshot_find(const struct snapshot *snapshot, struct str instance);
+
+// The version that this citizen gets: the canary for its share of them, always the same ones.
+// citizen is any lasting name of whoever asks; empty gets what everybody gets.
+const struct route *route_for(const struct route *route, struct str citizen);
 
 #endif

@@ -7,6 +7,7 @@
 #include "host/layers.h"
 #include "loop/task.h"
 
+#include "signer.h"
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -56,8 +57,10 @@ static int spawn(struct scene *scene)
 {
     struct bundle *bundle;
     int fd;
-    cr_assert_eq(bundle_read_file(&bundle, MEDINA_BUILD_DIR "/plugins/hello.so", &scene->err), 0,
-                 "%s", scene->err.message);
+    struct str file = signer_read_file(MEDINA_BUILD_DIR "/plugins/hello.so");
+    bundle = bundle_create(file);
+    free((void *)file.data);
+    cr_assert_eq(bundle_read_manifest(bundle, &scene->err), 0, "%s", scene->err.message);
     cr_assert_eq(bundle_memfd(bundle, &fd, &scene->err), 0);
     bundle_release(bundle);
     signal_init(&scene->ended);
@@ -130,7 +133,7 @@ static void start_and_stop(struct scene *scene)
     cr_assert_eq(scene->rc, 0, "%s", scene->err.message);
     struct process_layers layers = process_layers(scene->process);
     cr_assert_eq(layers.on & scene->sandbox.required, scene->sandbox.required);
-    struct wire_beat beat = process_pulse(scene->process);
+    struct wire_beat beat = pulse_read(process_page(scene->process));
     cr_assert_eq(beat.turn, 1, "it has been inside the plugin to start it");
     cr_assert(!beat.busy);
     put_down(scene);
@@ -169,7 +172,7 @@ static void kill_it(struct scene *scene)
     process_kill(scene->process);
     cr_assert(signal_wait(&scene->ended, loop_now(&scene->loop) + PATIENCE_MS));
     cr_assert_eq(process_pid(scene->process), 0);
-    cr_assert_eq(process_pulse(scene->process).turn, 1, "its pulse can still be read");
+    cr_assert_eq(pulse_read(process_page(scene->process)).turn, 1, "its pulse can still be read");
     put_down(scene);
 }
 
@@ -239,7 +242,7 @@ static void without_net(struct scene *scene)
                  strstr(scene->err.message, "user.max_");
     if (scene->rc != ERR_UNAVAILABLE || !named)
         _exit(2);
-    if (process_pulse(scene->process).turn != 0)
+    if (pulse_read(process_page(scene->process)).turn != 0)
         _exit(3); // the plugin has run
     put_down(scene);
 }
