@@ -29,7 +29,7 @@ static json_t *describe_service(const struct route *route, struct arena *arena)
     json_t *operations = json_array();
     json_t *json = json_pack("{s:s, s:s, s:s, s:b, s:o}", "instance", route->instance, "plugin",
                              manifest->plugin, "version", manifest->version, "available",
-                             route->runner != 0, "operations", operations);
+                             route->runner_count != 0, "operations", operations);
     static const char *const members[] = {"title", "summary", "agency", "category", "keywords"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         copy_member(json, manifest->document, members[i]);

@@ -62,6 +62,8 @@ int api_run_operation(struct api_request *request)
     struct snapshot *snapshot = gate_pin(request->api->gate);
     struct invoke invoke = {.gate = request->api->gate,
                             .snapshot = snapshot,
+                            .citizen = request->signed_in ? id_str(&request->identity.account)
+                                                          : request->http->peer,
                             .client = request->http,
                             .arena = &request->http->arena};
     int rc = invoke_find(snapshot, request->part[0], request->part[1], &invoke, &request->problem);

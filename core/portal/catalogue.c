@@ -193,7 +193,7 @@ void visit_service(struct visit *visit)
         json_pack("{s:o, s:o, s:o, s:o, s:b}", "title", text(visit_route_text(route, "title")),
                   "agency", text(visit_route_text(route, "agency")), "summary",
                   text(visit_route_text(route, "summary")), "operations", operations(visit, route),
-                  "unavailable", route->runner == 0);
+                  "unavailable", route->runner_count == 0);
     if (visit->signed_in && route->bundle->manifest->may_link)
         json_object_set_new(model, "accounts", account_links(visit, snapshot, route->instance));
     snapshot_release(snapshot);

@@ -61,19 +61,24 @@ static void ask(void *argument)
     round_release(round);
 }
 
-static void add_question(struct visit *visit, struct round *round, const struct route *route)
+static void add_question(struct visit *visit, struct round *round, const struct route *everybodys)
 {
+    // The round outlives the page: what it keeps of the visit is in its own memory.
+    struct str citizen = id_str(&visit->identity.account);
+    const struct route *route = route_for(everybodys, citizen);
     const struct operation *operation = manifest_with_role(route->bundle->manifest, ROLE_DUE);
     struct problem problem = {0};
     if (!operation || round->count == MOST)
         return;
     struct question *question = &round->questions[round->count];
     question->round = round;
-    question->invoke = (struct invoke){.gate = visit->portal->services.gate,
-                                       .snapshot = round->snapshot,
-                                       .route = route,
-                                       .operation = operation,
-                                       .arena = &question->arena};
+    question->invoke =
+        (struct invoke){.gate = visit->portal->services.gate,
+                        .snapshot = round->snapshot,
+                        .route = route,
+                        .operation = operation,
+                        .citizen = {arena_string(&question->arena, citizen), citizen.size},
+                        .arena = &question->arena};
     if (citizen_fill_caller(visit->portal->services.auth, &visit->identity, &question->invoke,
                             &problem) < 0 ||
         str_is(question->invoke.caller.links, "[]") || !question->invoke.caller.links.size) {

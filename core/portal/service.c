@@ -132,7 +132,8 @@ static json_t *kept_result(const struct visit *visit)
 
 void visit_done(struct visit *visit)
 {
-    struct desk desk = {.snapshot = gate_pin(visit->portal->services.gate)};
+    struct desk desk = {.snapshot = gate_pin(visit->portal->services.gate),
+                        .invoke = {.citizen = visit_citizen(visit)}};
     json_t *result = kept_result(visit);
     if (invoke_find(desk.snapshot, visit->part[0], visit->part[1], &desk.invoke, &desk.problem) < 0)
         visit_problem(visit, &desk.problem);
@@ -193,6 +194,7 @@ static void enter(struct visit *visit, bool submitted)
     struct invoke *invoke = &desk.invoke;
     *invoke = (struct invoke){.gate = visit->portal->services.gate,
                               .snapshot = desk.snapshot,
+                              .citizen = visit_citizen(visit),
                               .client = visit->http,
                               .arena = visit->arena};
     if (invoke_find(desk.snapshot, visit->part[0], visit->part[1], invoke, &desk.problem) < 0) {

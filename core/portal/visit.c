@@ -147,6 +147,11 @@ const char *visit_safe_next(struct visit *visit, struct str next)
     return safe ? arena_string(visit->arena, next) : "/";
 }
 
+struct str visit_citizen(const struct visit *visit)
+{
+    return visit->signed_in ? id_str(&visit->identity.account) : visit->nonce;
+}
+
 struct str visit_field(const struct visit *visit, const char *name)
 {
     for (size_t i = 0; i < visit->form_count; i++)

@@ -63,6 +63,9 @@ visit_route visit_pay, visit_review, visit_pay_confirm;
 visit_route visit_payment, visit_payment_continue, visit_payment_cancel, visit_receipt;
 visit_route visit_offline;
 
+// A lasting name of whoever visits: the account, or the browser.
+struct str visit_citizen(const struct visit *visit);
+
 // The value of a form's or the query's pair; data NULL when absent.
 struct str visit_field(const struct visit *visit, const char *name);
 
