@@ -208,6 +208,9 @@ static int check_contents(struct check *check)
     manifest = check->bundle->manifest;
     pass(check, "manifest", "%s %s of %s, %zu operations", manifest->plugin, manifest->version,
          manifest->agency_id, manifest->operation_count);
+    if (manifest_check_limits(manifest, (uint64_t)check->config.sandbox_memory_bytes,
+                              (uint64_t)check->config.sandbox_scratch_bytes, &check->err) < 0)
+        return failed(check, "limits");
     if (bundle_check_code(check->bundle, &check->err) < 0)
         return failed(check, "code");
     pass(check, "code", "libraries, exports and memory are as a plugin's must be");
@@ -228,7 +231,7 @@ static int check_instance(struct check *check)
     }
     if (!check->configuration_file) {
         struct err why = check->err;
-        err_set(&check->err, why.code, "%s; name its file with --configuration", why.message);
+        err_set(&check->err, why.code, "%s; name its file with --config", why.message);
     }
     return failed(check, "configuration");
 }
@@ -252,6 +255,7 @@ static int start_runner(struct check *check)
                                       .program = check->config.runner,
                                       .name = check->instance,
                                       .plugin_fd = plugin_fd,
+                                      .sandbox = config_sandbox(&check->config),
                                       .gateways = 1,
                                       .exited = on_exited};
     rc = process_spawn(&process, &options, &gateway_fd, &check->err);
@@ -260,8 +264,13 @@ static int start_runner(struct check *check)
     struct buf configuration = {0};
     json_append_canonical(&configuration, check->configuration);
     uint64_t limit = (uint64_t)check->config.plugin_start_ms;
+    const struct manifest *manifest = check->bundle->manifest;
+    uint64_t most = (uint64_t)check->config.sandbox_memory_bytes;
     struct process_start start = {.instance = str_from(check->instance),
                                   .configuration = buf_str(&configuration),
+                                  .memory_bytes =
+                                      manifest->memory_bytes ? manifest->memory_bytes : most,
+                                  .scratch_bytes = manifest->scratch_bytes,
                                   .timeout_ms = limit};
     rc = process_start(process, &start, &check->err);
     buf_finish(&configuration);

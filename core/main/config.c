@@ -73,7 +73,33 @@ static const struct member members[] = {
     NUMBER_MEMBER("plugins.start_ms", plugin_start_ms, 10 * SECOND, 100, HOUR),
     NUMBER_MEMBER("plugins.restart_ms", plugin_restart_ms, 100, 1, HOUR),
     NUMBER_MEMBER("plugins.restart_most_ms", plugin_restart_most_ms, 30 * SECOND, 1, HOUR),
+    NUMBER_MEMBER("plugins.runners", plugin_runners, 1, 1, 16),
+    NUMBER_MEMBER("plugins.crashes", plugin_crashes, 10, 1, 1000000),
+    NUMBER_MEMBER("plugins.healthy_ms", plugin_healthy_ms, MINUTE, 100, DAY),
+    NUMBER_MEMBER("plugins.drain_ms", plugin_drain_ms, 40 * SECOND, 100, HOUR),
+    NUMBER_MEMBER("plugins.cool_down_ms", plugin_cool_down_ms, 10 * MINUTE, 0, DAY),
+    NUMBER_MEMBER("plugins.retry_ms", plugin_retry_ms, 2 * SECOND, 0, MINUTE),
+    NUMBER_MEMBER("plugins.refuse_input_ms", plugin_refuse_input_ms, MINUTE, 0, DAY),
+    NUMBER_MEMBER("plugins.refuse_inputs", plugin_refuse_inputs, 1024, 1, 100000),
+    NUMBER_MEMBER("plugins.watch_ms", plugin_watch_ms, 100, 10, MINUTE),
+    NUMBER_MEMBER("plugins.log_lines", plugin_log_lines, 1000, 20, 100000),
+    NUMBER_MEMBER("plugins.history", plugin_history, 1000, 10, 100000),
+    NUMBER_MEMBER("canary.least", canary_least, 200, 1, 1000000),
+    NUMBER_MEMBER("canary.error_permil", canary_error_permil, 10, 0, 1000),
+    NUMBER_MEMBER("canary.p99_percent", canary_p99_percent, 200, 100, 10000),
+    NUMBER_MEMBER("canary.p99_floor_ms", canary_p99_floor_ms, 5, 0, MINUTE),
+    NUMBER_MEMBER("canary.look_ms", canary_look_ms, SECOND, 10, HOUR),
     NUMBER_MEMBER("plugins.file_bytes", plugin_file_bytes, 64 * MB, MB, 64 * MB),
+    SWITCH_MEMBER("plugins.allow_unsigned", allow_unsigned, 0),
+    TEXT_MEMBER("sandbox.require", sandbox_require, "seccomp rlimits no_new_privs"),
+    NUMBER_MEMBER("sandbox.uid", sandbox_uid, 65534, 1, UINT32_MAX - 1),
+    NUMBER_MEMBER("sandbox.landlock_abi", sandbox_landlock_abi, 0, 0, 100),
+    NUMBER_MEMBER("sandbox.loading_s", sandbox_loading_s, 10, 1, 3600),
+    NUMBER_MEMBER("sandbox.memory_bytes", sandbox_memory_bytes, 256 * MB, 8 * MB,
+                  (int64_t)16384 * MB),
+    NUMBER_MEMBER("sandbox.scratch_bytes", sandbox_scratch_bytes, 64 * MB, 0, (int64_t)16384 * MB),
+    NUMBER_MEMBER("sandbox.log_lines", sandbox_log_lines, 50, 1, 100000),
+    NUMBER_MEMBER("sandbox.log_burst", sandbox_log_burst, 200, 1, 100000),
     NUMBER_MEMBER("upgrade.ready_ms", upgrade_ready_ms, MINUTE, 100, HOUR),
     // An idle connection has gone by itself by then (http.idle_ms), and so has any operation.
     NUMBER_MEMBER("upgrade.drain_ms", upgrade_drain_ms, 65 * SECOND, 100, HOUR),
@@ -241,6 +267,8 @@ int config_load(struct config *config, const char *path, struct err *err)
         rc = check_zone(config, err);
     if (rc == 0)
         rc = check_layers(config, err);
+    if (rc == 0)
+        rc = trust_create(&config->trust, config->agencies, config->allow_unsigned != 0, err);
     json_decref(document);
     buf_finish(&text);
     return rc < 0 ? err_prefix(err, "%s", path) : 0;
@@ -268,6 +296,17 @@ void config_find_runner(struct config *config)
     strcpy(slash ? slash + 1 : self, "medina-runner");
     free(config->runner);
     config->runner = mem_string(self);
+}
+
+struct process_sandbox config_sandbox(const struct config *config)
+{
+    struct process_sandbox sandbox = {.uid = (uint32_t)config->sandbox_uid,
+                                      .landlock_abi = (uint32_t)config->sandbox_landlock_abi,
+                                      .loading_s = (uint32_t)config->sandbox_loading_s,
+                                      .log_lines = (unsigned)config->sandbox_log_lines,
+                                      .log_burst = (unsigned)config->sandbox_log_burst};
+    layer_parse(str_from(config->sandbox_require), &sandbox.required, NULL);
+    return sandbox;
 }
 
 static json_t *member_json(const struct config *config, const struct member *member)

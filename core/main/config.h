@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "host/process.h"
 #include "host/trust.h"
 
 #include <stdint.h>
@@ -30,6 +31,18 @@ struct config {
     // plugins
     int64_t plugin_credit, plugin_waiting, plugin_result_bytes, plugin_requests;
     int64_t plugin_start_ms, plugin_restart_ms, plugin_restart_most_ms, plugin_file_bytes;
+    int64_t plugin_runners, plugin_crashes, plugin_healthy_ms, plugin_drain_ms, plugin_cool_down_ms;
+    int64_t plugin_retry_ms, plugin_refuse_input_ms, plugin_refuse_inputs, plugin_watch_ms;
+    int64_t plugin_log_lines, plugin_history;
+    int64_t canary_least, canary_error_permil, canary_p99_percent, canary_p99_floor_ms;
+    int64_t canary_look_ms;
+    int64_t allow_unsigned; // 1: a load may ask for a plugin without a signature; a developer's
+    json_t *agencies;       // the open section: {"<agency id>": {"keys": ["RW…", …]}, …}
+    struct trust *trust;    // made of the two
+    // the box of a runner
+    char *sandbox_require; // layers without which nothing starts, blanks between them
+    int64_t sandbox_uid, sandbox_landlock_abi, sandbox_loading_s;
+    int64_t sandbox_memory_bytes, sandbox_scratch_bytes, sandbox_log_lines, sandbox_log_burst;
     // replacing the host
     int64_t upgrade_ready_ms; // for the new host to come up
     int64_t upgrade_drain_ms; // for the old one's last requests
@@ -56,6 +69,9 @@ void config_finish(struct config *config);
 
 // medina-runner stands beside medinad unless the configuration says otherwise.
 void config_find_runner(struct config *config);
+
+// The box of a runner, as a configuration that has been loaded wants it.
+struct process_sandbox config_sandbox(const struct config *config);
 
 // All members as nested JSON; secrets are shown as "(set)". Yours.
 json_t *config_json(const struct config *config);

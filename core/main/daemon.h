@@ -48,6 +48,8 @@ struct daemon {
     struct http_server *metrics_server; // NULL: no port for it
     uv_signal_t interrupt;
     uv_signal_t terminate;
+    struct process_sandbox sandbox;
+    struct err failure; // why it does not come up; code 0: it did
     bool stopping;
 };
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "host/problem.h"
 #include "loop/task.h"
+#include "main/check.h"
 #include "main/serve.h"
 
 #include <errno.h>
@@ -205,23 +206,31 @@ static int load_site(struct daemon *daemon, struct err *err)
     return config->web[0] ? portal_site_load(&daemon->site, &settings, err) : 0;
 }
 
-static void read_sandbox(struct daemon *daemon)
+static void set_rollout(struct host_options *options, const struct config *config)
 {
-    const struct config *config = &daemon->config;
-    daemon->sandbox =
-        (struct process_sandbox){.uid = (uint32_t)config->sandbox_uid,
-                                 .landlock_abi = (uint32_t)config->sandbox_landlock_abi,
-                                 .loading_s = (uint32_t)config->sandbox_loading_s,
-                                 .log_lines = (unsigned)config->sandbox_log_lines,
-                                 .log_burst = (unsigned)config->sandbox_log_burst};
-    layer_parse(str_from(config->sandbox_require), &daemon->sandbox.required, NULL);
+    options->gate.retry_ms = (uint64_t)config->plugin_retry_ms;
+    options->drain_ms = (uint64_t)config->plugin_drain_ms;
+    options->crashes = (unsigned)config->plugin_crashes;
+    options->healthy_ms = (uint64_t)config->plugin_healthy_ms;
+    options->runners = (unsigned)config->plugin_runners;
+    options->cool_down_ms = (uint64_t)config->plugin_cool_down_ms;
+    options->refuse_input_ms = (uint64_t)config->plugin_refuse_input_ms;
+    options->refuse_inputs = (unsigned)config->plugin_refuse_inputs;
+    options->watch_ms = (uint64_t)config->plugin_watch_ms;
+    options->log_lines = (unsigned)config->plugin_log_lines;
+    options->history = (unsigned)config->plugin_history;
+    options->canary = (struct canary_bounds){.least = (unsigned)config->canary_least,
+                                             .error_permil = (unsigned)config->canary_error_permil,
+                                             .p99_percent = (unsigned)config->canary_p99_percent,
+                                             .p99_floor_ms = (unsigned)config->canary_p99_floor_ms,
+                                             .look_ms = (uint64_t)config->canary_look_ms};
 }
 
 static void make_host(struct daemon *daemon)
 {
     const struct config *config = &daemon->config;
     static struct loop *loops[MOST_GATEWAYS];
-    read_sandbox(daemon);
+    daemon->sandbox = config_sandbox(config);
     for (unsigned i = 0; i < daemon->gateway_count; i++)
         loops[i] = &daemon->gateways[i].loop;
     struct host_options options = host_default_options;
@@ -230,6 +239,9 @@ static void make_host(struct daemon *daemon)
     options.gateway_count = daemon->gateway_count;
     options.runner_program = config->runner;
     options.trust = config->trust;
+    options.sandbox = daemon->sandbox;
+    options.memory_bytes = (uint64_t)config->sandbox_memory_bytes;
+    options.scratch_bytes = (uint64_t)config->sandbox_scratch_bytes;
     options.gate.credit = (unsigned)config->plugin_credit;
     options.gate.waiting = (unsigned)config->plugin_waiting;
     options.gate.result_bytes = (size_t)config->plugin_result_bytes;
@@ -237,9 +249,7 @@ static void make_host(struct daemon *daemon)
     options.start_ms = (uint64_t)config->plugin_start_ms;
     options.restart_ms = (uint64_t)config->plugin_restart_ms;
     options.restart_most_ms = (uint64_t)config->plugin_restart_most_ms;
-    options.sandbox = daemon->sandbox;
-    options.memory_bytes = (uint64_t)config->sandbox_memory_bytes;
-    options.scratch_bytes = (uint64_t)config->sandbox_scratch_bytes;
+    set_rollout(&options, config);
     options.broker.client = daemon->client;
     options.broker.store = daemon->store;
     options.broker.auth = daemon->auth;
@@ -266,6 +276,7 @@ static int make_admin(struct daemon *daemon, struct err *err)
 {
     const struct listeners *listeners = &daemon->listeners;
     daemon->admin = (struct admin){.host = daemon->host,
+                                   .trust = daemon->config.trust,
                                    .money = daemon->money,
                                    .currency = daemon->config.currency,
                                    .metrics = &daemon->metrics,
@@ -415,8 +426,11 @@ int main(int argc, char **argv)
     static struct daemon daemon;
     struct arguments arguments;
     struct err err;
+    if (argc > 1 && strcmp(argv[1], "--check") == 0)
+        return check_run(argc - 2, argv + 2);
     if (read_arguments(argc, argv, &arguments) < 0) {
-        fprintf(stderr, "usage: medinad [--config FILE] [--print-config]\n");
+        fprintf(stderr,
+                "usage: medinad [--config FILE] [--print-config], or medinad --check FILE …\n");
         return 2;
     }
     daemon.config_path = arguments.config;

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "host/layers.h"
 #include "loop/task.h"
 #include "ops/service_manager.h"
 
@@ -74,7 +75,7 @@ static void check_plugins(struct daemon *daemon)
     if (!bequest)
         return;
     size_t index;
-    json_t *wanted, *versions = host_describe(daemon->host);
+    json_t *wanted, *versions = host_describe(daemon->host, NULL);
     char reason[512], text[700];
     json_array_foreach(bequest->serving, index, wanted)
     {
@@ -92,6 +93,7 @@ static void take_tenure(void *context)
 {
     struct daemon *daemon = context;
     tenure_begin(&daemon->tenure);
+    host_tenure(daemon->host, true);
 }
 
 // Nobody else writes any more, and what another host had begun is a dead host's.
@@ -114,11 +116,27 @@ static void fail_to_listen(struct daemon *daemon, const struct err *err)
     serve_stop(daemon);
 }
 
+// Which layers of the box this machine gives, before any plugin is near.
+static int probe_sandbox(struct daemon *daemon, struct err *err)
+{
+    struct process_layers layers;
+    int rc = layers_probe(&daemon->control, daemon->config.runner, &daemon->sandbox, &layers, err);
+    layers_log(&layers);
+    return rc;
+}
+
 void serve_begin(void *argument)
 {
     struct daemon *daemon = argument;
     struct succession_events events = {take_tenure, become_alone, daemon};
     struct err err;
+    if (probe_sandbox(daemon, &daemon->failure) < 0) {
+        if (daemon->succession)
+            succession_fail(daemon->succession, daemon->failure.message);
+        serve_stop(daemon);
+        return;
+    }
+    host_tenure(daemon->host, !daemon->succession);
     if (host_restore(daemon->host, &err) < 0)
         log_line(LOG_LEVEL_ERROR, "host", "plugins cannot be brought back: %s", err.message);
     check_plugins(daemon);
@@ -148,6 +166,7 @@ static bool freeze(void *context)
     if (daemon->admin.changes)
         return false;
     daemon->admin.frozen = true;
+    host_tenure(daemon->host, false);
     return true;
 }
 
@@ -155,13 +174,14 @@ static void thaw(void *context)
 {
     struct daemon *daemon = context;
     daemon->admin.frozen = false;
+    host_tenure(daemon->host, true);
 }
 
 static void bequeath(void *context, struct bequest *out)
 {
     struct daemon *daemon = context;
     size_t index;
-    json_t *version, *versions = host_describe(daemon->host);
+    json_t *version, *versions = host_describe(daemon->host, NULL);
     out->listeners = daemon->listeners;
     out->leave_ms = (uint64_t)daemon->config.upgrade_drain_ms + LEAVE_MARGIN_MS;
     out->serving = json_array();

@@ -12,16 +12,23 @@
 //     GET    /status                            how the host is
 //     GET    /metrics                           Prometheus text
 //     GET    /plugins                           every version of every instance
-//     POST   /plugins?instance=&configuration=&signature=  load a plugin; the body is the file,
-//                                               signature the text of its .minisig; with
-//                                               allow_unsigned=1 it may go without, where the
-//                                               configuration is a developer's
+//     POST   /plugins?instance=&configuration=&signature=&runners=&canary=&promote_ms=
+//                                               load a plugin; the body is the file, signature the
+//                                               text of its .minisig; with allow_unsigned=1 it may
+//                                               go without, where the configuration is a
+//                                               developer's. canary: a share in 1/10000
+//     GET    /plugins/<instance>                its versions
+//     GET    /plugins/<instance>/history?count= who did what, newest first
+//     GET    /plugins/<instance>/logs?after=    what its processes said
 //     POST   /plugins/<instance>/use?version=   switch to a version that was loaded before
+//     POST   /plugins/<instance>/rollback       end a trial, or go back to the version before
+//     POST   /plugins/<instance>/discard?version=  forget a version
 //     PUT    /plugins/<instance>/data           give it a data file; the body is the file
 //     DELETE /plugins/<instance>                unload
 //     POST   /wallets/<account>?amount=&reference=  put fils into a wallet, once a reference
 //     POST   /upgrade?program=                  replace this host by a new one
 //
+// Whatever changes plugins takes reason= (kept) and dry_run=1 (says what it would do, in "plan").
 // Answers are JSON; a refusal is {"error": name, "message": what to do}.
 
 // Replaces the host (main/upgrade.h). 0 with what the operator is told in *answer; negative with

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ops/metrics.h"
 
+#include "base/json.h"
+
 const uint64_t metrics_bounds_us[METRICS_BUCKETS] = {500,    1000,    2500,    5000,
                                                      10000,  25000,   50000,   100000,
                                                      250000, 1000000, 5000000, 30000000};
@@ -77,6 +79,7 @@ static void write_connections(const struct metrics *metrics, struct buf *out)
 static void write_plugins(const struct metrics *metrics, struct buf *out)
 {
     uint64_t calls = 0, failed = 0, late = 0, refused = 0, protocol = 0, in_use = 0;
+    uint64_t retried = 0, poisoned = 0;
     for (unsigned i = 0; i < metrics->gateways; i++) {
         calls += metrics->gates[i]->calls;
         failed += metrics->gates[i]->failed;
@@ -84,11 +87,17 @@ static void write_plugins(const struct metrics *metrics, struct buf *out)
         refused += metrics->gates[i]->refused;
         protocol += metrics->gates[i]->protocol;
         in_use += metrics->gates[i]->in_use;
+        retried += metrics->gates[i]->retried;
+        poisoned += metrics->gates[i]->poisoned;
     }
     one(out, "medina_plugin_calls_total", "counter", "Calls sent to plugins.", calls);
     one(out, "medina_plugin_calls_in_flight", "gauge", "Calls that plugins are at work on.",
         in_use);
     one(out, "medina_plugin_calls_lost_total", "counter", "Calls whose process ended.", failed);
+    one(out, "medina_plugin_calls_retried_total", "counter",
+        "Of them sent once more, to another process.", retried);
+    one(out, "medina_plugin_calls_poisoned_total", "counter",
+        "Calls refused because the same one killed a process.", poisoned);
     one(out, "medina_plugin_calls_late_total", "counter", "Calls past their deadline.", late);
     one(out, "medina_plugin_calls_refused_total", "counter", "Calls refused for want of credit.",
         refused);
@@ -96,8 +105,37 @@ static void write_plugins(const struct metrics *metrics, struct buf *out)
         "Plugin processes cut off for breaking the protocol.", protocol);
     const struct host_counters *host = host_counters(metrics->host);
     one(out, "medina_runner_starts_total", "counter", "Plugin processes started.", host->starts);
+    one(out, "medina_runner_stuck_total", "counter", "Plugin processes killed by the watchdog.",
+        host->stuck);
+    one(out, "medina_plugin_rollbacks_total", "counter",
+        "Versions taken back, by an operator or by the host.", host->rollbacks);
     one(out, "medina_runner_crashes_total", "counter", "Plugin processes that ended unasked.",
         host->crashes);
+}
+
+// By instance, so that one agency's dashboard needs nothing of another's.
+static void write_instances(const struct metrics *metrics, struct buf *out)
+{
+    static const struct {
+        const char *member;
+        const char *name;
+        const char *type;
+        const char *help;
+    } series[] = {
+        {"calls", "medina_instance_calls_total", "counter", "Calls that ended, by instance."},
+        {"errors", "medina_instance_errors_total", "counter",
+         "Of them through a fault of plugin or agency."},
+        {"in_flight", "medina_instance_calls_in_flight", "gauge", "Calls under way, by instance."},
+        {"serving", "medina_instance_processes", "gauge", "Processes that serve, by instance."}};
+    json_t *instances = host_tallies(metrics->host), *tally;
+    const char *name;
+    for (size_t i = 0; i < sizeof series / sizeof *series; i++) {
+        head(out, series[i].name, series[i].type, series[i].help);
+        json_object_foreach(instances, name, tally)
+            buf_printf(out, "%s{instance=\"%s\"} %lld\n", series[i].name, name,
+                       (long long)json_get_integer(tally, series[i].member, 0));
+    }
+    json_decref(instances);
 }
 
 static void write_store(const struct metrics *metrics, struct buf *out)
@@ -147,6 +185,7 @@ void metrics_write(const struct metrics *metrics, struct buf *out)
     write_requests(metrics, out);
     write_connections(metrics, out);
     write_plugins(metrics, out);
+    write_instances(metrics, out);
     write_store(metrics, out);
     write_money(metrics, out);
 }
