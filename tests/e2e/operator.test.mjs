@@ -177,7 +177,7 @@ describe('plugins under traffic', () => {
       await world.medina('plugin', 'load', plugin('hello'), '--as', 'greeter');
       await traffic.more(20);
       await world.medina('plugin', 'load', newer(world, 'hello'), '--as', 'greeter');
-      await world.medina('plugin', 'use', 'greeter@1.0.0');
+      await world.medina('plugin', 'use', 'greeter@1.0.0', '--reason', 'back and forth');
       await traffic.more(20);
       await world.medina('plugin', 'unload', 'greeter');
     }
@@ -190,7 +190,7 @@ describe('plugins under traffic', () => {
     const traffic = new Traffic(world, FIND);
     await world.medina('plugin', 'load', newer(world, 'pharmacies'));
     for (const version of ['1.0.0', '1.0.1', '1.0.0', '1.0.1']) {
-      await world.medina('plugin', 'use', `pharmacies@${version}`);
+      await world.medina('plugin', 'use', `pharmacies@${version}`, '--reason', 'back and forth');
       await traffic.more(20);
       const { services } = (await world.get('/v1/services')).json;
       assert.equal(services.find((one) => one.instance === 'pharmacies').version, version);
@@ -226,7 +226,7 @@ describe('plugins under traffic', () => {
 
 describe('crashes', () => {
   test('a plugin process that dies is a 503 that says when to come back, and comes back', async (t) => {
-    const world = await city(t, { config: { plugins: { restart_ms: 1500 } } });
+    const world = await city(t, { config: { plugins: { restart_ms: 1500, retry_ms: 0 } } });
     const [{ pid }] = (await world.plugins()).filter((one) => one.instance === 'pharmacies');
     process.kill(pid, 'SIGKILL');
     const reply = await until('503', async () => {
@@ -259,7 +259,7 @@ describe('crashes', () => {
   });
 
   test('a call that is under way when its process dies is answered', async (t) => {
-    const world = await city(t);
+    const world = await city(t, { config: { plugins: { retry_ms: 0 } } });
     await world.fault('utility', 'slow', 3000);
     const call = world.get(`/v1/${WATER}/bills?account=${MARIAM.bills}`);
     await until('the plugin is at it', async () =>
@@ -315,7 +315,7 @@ describe('crashes', () => {
   test('a host that was killed comes back with the same plugins, people, payments and sessions', async (t) => {
     const world = await city(t);
     await world.medina('plugin', 'load', newer(world, 'pharmacies'));
-    await world.medina('plugin', 'use', 'pharmacies@1.0.0');
+    await world.medina('plugin', 'use', 'pharmacies@1.0.0', '--reason', 'it was better');
     const { token, bills: [bill] } = await owner(world);
     const payment = await world.startPayment([line(bill)], { token });
     await world.giveCard(payment, CARD.pays);

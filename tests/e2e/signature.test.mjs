@@ -106,7 +106,7 @@ describe('a changed file', () => {
     const file = join(world.folder, 'trace.so');
     copyFileSync(plugin('trace'), file);
     const signature = world.sign(file);
-    const checked = await run('medina', ['plugin', 'check', file, '--signature', signature, '--config', world.configFile]);
+    const checked = await run('medina', ['plugin', 'check', file, '--signature', signature, '--settings', world.configFile]);
     assert.equal(checked.code, 0, checked.output);
     assert.match(checked.output, TRACE);
     const good = readFileSync(file);
@@ -123,6 +123,27 @@ describe('a changed file', () => {
     await until('it is back from the copy', async () => traces(world) === 2 && (await world.get('/v1/trace/answer')).status === 200);
     await world.crashAndRestart();
     await until('it is back from the store', async () => (await world.get('/v1/trace/answer')).status === 200);
+  });
+});
+
+describe('an older version', () => {
+  test('with a good signature is not taken for a newer one: replaying it needs a reason', async (t) => {
+    const world = await city(t, { plugins: false });
+    const older = plugin('trace');
+    const newer = join(world.folder, 'newer.so');
+    const bytes = readFileSync(older);
+    bytes.write('"version": "1.0.1"', bytes.indexOf('"version": "1.0.0"'));
+    writeFileSync(newer, bytes);
+    await world.medina('plugin', 'load', newer);
+    const before = traces(world);
+    const refused = await world.tryMedina('plugin', 'load', older);
+    assert.equal(refused.code, 1);
+    assert.match(refused.output, /1\.0\.0 is older than 1\.0\.1, which has served already; say why with --reason/);
+    assert.equal(traces(world), before);
+    await world.crashAndRestart();
+    assert.equal((await world.tryMedina('plugin', 'load', older)).code, 1, 'a restart does not forget');
+    await world.medina('plugin', 'load', older, '--reason', '1.0.1 counts wrong');
+    assert.equal((await world.plugins()).find((one) => one.active).version, '1.0.0');
   });
 });
 
@@ -235,24 +256,24 @@ describe('medina plugin check', () => {
     writeFileSync(list, '[]');
     const check = (name, ...args) => {
       const file = plugin(name);
-      const config = args.includes('--config') ? [] : ['--config', world.configFile];
+      const config = args.includes('--settings') ? [] : ['--settings', world.configFile];
       return run('medina', ['plugin', 'check', file, '--signature', world.sign(file), ...config, ...args]);
     };
-    const sound = await check('bills', '--configuration', settings, '--as', 'water');
+    const sound = await check('bills', '--config', settings, '--as', 'water');
     assert.equal(sound.code, 0, sound.output);
     const steps = ['file', 'signature', 'manifest', 'code', 'instance', 'configuration', 'runner'];
     assert.deepEqual(sound.stdout.trim().split('\n').map((line) => line.split(' ')[0]), [...steps, 'ok']);
     assert.match(sound.stdout, /^signature ok: signed by coast-utility \(key [0-9A-F]{16}\)/m);
     const cases = [
-      [1, ['bills'], /^configuration failed: .*(kind|backend_url).* is missing; name its file with --configuration/m],
-      [1, ['bills', '--configuration', partial], /^configuration failed: configuration\/backend_url: /m],
-      [1, ['bills', '--configuration', settings, '--as', 'payments'], /^instance failed: \/v1\/payments is the host's own/m],
-      [1, ['hello', '--configuration', settings], /^configuration failed: .*takes none/m],
-      [2, ['hello', '--configuration', list], /is not a JSON object/],
-      [2, ['hello', '--configuration', 'absent'], /cannot read absent/],
-      [2, ['hello', '--config', 'absent.json'], /absent\.json/],
-      [2, ['hello', '--force'], /usage/],
-      [1, ['hello', '--config', list.replace('list', 'nobody')], /^signature failed: .*no agency's/m],
+      [1, ['bills'], /^configuration failed: .*(kind|backend_url).* is missing; name its file with --config/m],
+      [1, ['bills', '--config', partial], /^configuration failed: configuration\/backend_url: /m],
+      [1, ['bills', '--config', settings, '--as', 'payments'], /^instance failed: \/v1\/payments is the host's own/m],
+      [1, ['hello', '--config', settings], /^configuration failed: .*takes none/m],
+      [2, ['hello', '--config', list], /is not a JSON object/],
+      [2, ['hello', '--config', 'absent'], /cannot read absent/],
+      [2, ['hello', '--settings', 'absent.json'], /absent\.json/],
+      [2, ['hello', '--force'], /does not know "--force"/],
+      [1, ['hello', '--settings', list.replace('list', 'nobody')], /^signature failed: .*no agency's/m],
     ];
     writeFileSync(join(world.folder, 'nobody.json'), '{}');
     for (const [code, args, pattern] of cases) {
@@ -261,7 +282,7 @@ describe('medina plugin check', () => {
       assert.match(ended.output, pattern);
       assert.doesNotMatch(ended.stdout, /^ok$/m);
     }
-    const json = await run('medina', ['--json', 'plugin', 'check', plugin('hello'), '--config', world.configFile]);
+    const json = await run('medina', ['--json', 'plugin', 'check', plugin('hello'), '--settings', world.configFile]);
     assert.equal(json.code, 1);
     const said = JSON.parse(json.stdout);
     assert.equal(said.ok, false);
@@ -275,7 +296,7 @@ describe('medina plugin check', () => {
     bytes.write('"type": "FeatureCollectiom"', bytes.indexOf('"type": "FeatureCollection"'));
     const file = join(world.folder, 'broken.so');
     writeFileSync(file, bytes);
-    const { code, output } = await run('medina', ['plugin', 'check', file, '--signature', world.sign(file), '--config', world.configFile]);
+    const { code, output } = await run('medina', ['plugin', 'check', file, '--signature', world.sign(file), '--settings', world.configFile]);
     assert.equal(code, 1, output);
     assert.match(output, /^code ok: /m);
     assert.match(output, /^runner failed: .{10}/m);

@@ -28,6 +28,6 @@ test('an instance walks over all that it has put, in order, and over nothing els
   await world.medina('plugin', 'load', plugin('notes-2'), '--as', 'others');
   assert.deepEqual(await list('others'), { only: 'mine' });
   await write('others', 'second', 'by the new version');
-  await world.medina('plugin', 'use', 'others@1.0.0');
+  await world.medina('plugin', 'use', 'others@1.0.0', '--reason', 'the way back');
   assert.deepEqual(await list('others'), { only: 'mine', second: 'by the new version' });
 });

@@ -28,13 +28,21 @@ function processes(word) {
     } catch {
       continue; // it has just ended
     }
-    if (args[0]?.startsWith(bin) && args.includes(word) && alive(pid)) found.push({ pid: Number(pid), args });
+    if (args[0]?.startsWith(bin) && (!word || args.includes(word)) && alive(pid)) found.push({ pid: Number(pid), args });
   }
   return found;
 }
 
 const hostsOf = (world) => processes(world.configFile).map((one) => one.pid);
-const runnersOf = (pid) => processes(String(pid)).filter((one) => /medina-runner$/.test(one.args[0]));
+const parentOf = (pid) => {
+  try {
+    return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+  } catch {
+    return 0; // it has just ended
+  }
+};
+const runnersOf = (host) =>
+  processes().filter((one) => /medina-runner$/.test(one.args[0]) && parentOf(one.pid) === host).map((one) => one.pid);
 const descriptorsOf = (pid) => readdirSync(`/proc/${pid}/fd`).length;
 const filesOf = (world) => readdirSync(join(world.folder, 'data')).sort();
 
@@ -113,9 +121,11 @@ describe('medina upgrade', () => {
     const { token } = await owner(world);
     const load = new Load(t, world, [{ path: FIND }, { path: bills, token }, { path: '/v1/session', token }, { path: '/v1/services' }]);
     const hosts = new Set([world.host.pid]);
+    const runners = new Set();
     let before;
     for (let i = 0; i < 20; i++) {
       await load.more(20);
+      for (const pid of runnersOf(world.host.pid)) runners.add(pid);
       const { pid, draining } = await world.upgrade();
       assert.ok(hosts.has(draining) && !hosts.has(pid), `${draining} → ${pid}`);
       hosts.add(pid);
@@ -126,7 +136,9 @@ describe('medina upgrade', () => {
     assert.deepEqual(await load.stop(), []);
     t.diagnostic(`${load.count} requests`);
     assert.deepEqual(hostsOf(world), [world.host.pid]);
-    for (const pid of hosts) assert.equal(runnersOf(pid).length, pid === world.host.pid ? 3 : 0, `runners of ${pid}`);
+    assert.equal(runnersOf(world.host.pid).length, 3);
+    assert.equal(runners.size, 60);
+    assert.deepEqual([...runners].filter(alive), [], 'no runner outlives its host');
     assert.deepEqual(filesOf(world), before.files);
     // Connections to the sandbox and to us come and go.
     await until('no descriptor is left over', () => descriptorsOf(world.host.pid) <= before.descriptors);
@@ -263,13 +275,14 @@ describe('a new host that fails', () => {
   /** Refused with that reason; the same host serves on, and may be replaced after that. */
   async function refused(world, args, ...patterns) {
     const { pid } = world.host;
-    const before = await world.plugins();
+    const known = async () => (await world.plugins()).map(({ instance, version, state, pid, reason }) => ({ instance, version, state, pid, reason }));
+    const before = await known();
     const { code, output } = await world.tryMedina('upgrade', ...args);
     assert.equal(code, 1, output);
     for (const pattern of patterns) assert.match(output, pattern);
     assert.deepEqual(hostsOf(world), [pid]);
     assert.equal((await world.get(FIND)).status, 200);
-    assert.deepEqual(await world.plugins(), before);
+    assert.deepEqual(await known(), before);
   }
 
   test('changes nothing, whatever its fault, and the operator reads the reason', async (t) => {
@@ -287,7 +300,9 @@ describe('a new host that fails', () => {
     broken({ listen: { prt: 1 } });
     await refused(world, [], /exit code 2/, /listen\.prt is not known/);
     broken({ paths: { ...JSON.parse(good).paths, runner: '/nonexistent/medina-runner' } });
-    await refused(world, [], /does not start here/, /nonexistent/);
+    await refused(world, [], /cannot start \/nonexistent\/medina-runner/);
+    broken({ agencies: {} });
+    await refused(world, [], /does not start here/, /no agency's in the configuration/);
     broken({ paths: { data: join(world.folder, 'elsewhere') } });
     await refused(world, [], /another city/);
     writeFileSync(world.configFile, good);

@@ -274,6 +274,8 @@ export class World {
     world.config = config;
     world.folder = mkdtempSync(join(tmpdir(), 'medina-e2e-'));
     world.logs = [];
+    world.keys = new Map(AGENCIES.map((agency) => [agency, makeKey()]));
+    world.signatures = 0;
     world.replaced = []; // hosts that others took over from, which may still drain
     world.secrets = new Set(); // numbers, codes and tokens of people, see personal.mjs
     try {
@@ -419,6 +421,13 @@ export class World {
   /** The operator's command; any exit code. */
   tryMedina(...args) {
     return run('medina', ['--socket', this.socket, ...this.#signed(args)]);
+  }
+
+  /** The operator's command, left running. */
+  followMedina(...args) {
+    const program = new Program('medina', ['--socket', this.socket, ...args]);
+    this.logs.push(program);
+    return program;
   }
 
   /** The operator's command, which must succeed; its output. */

@@ -44,7 +44,7 @@ const libraries = [
   [/^sodium/, /^core\/base\/crypto\.c$/],
   [/^openssl\//, /^core\/http\//],
   [/^llhttp\.h$/, /^core\/http\//],
-  [/^curl\//, /^core\/(http\/client\.c|main\/medina\.c)$/],
+  [/^curl\//, /^core\/(http\/client\.c|main\/(medina|client)\.c)$/],
   [/^seccomp\.h$/, /^core\/runner\//],
   [/^qrencode\.h$/, /^core\/pages\//],
 ];

@@ -22,6 +22,7 @@ function fail(message) {
 }
 
 const children = [];
+let heir = 0; // the host that took over from ours by medina upgrade: no child of this process
 let stopping = false;
 
 function stop(code) {
@@ -29,6 +30,29 @@ function stop(code) {
     process.exitCode = code;
     for (const child of children)
         if (child.exitCode === null) child.kill("SIGTERM");
+    if (heir && alive(heir)) process.kill(heir, "SIGTERM");
+}
+
+function alive(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+// After an upgrade the city is up as long as the new host is, and the one after that.
+function followHeir() {
+    const status = medina("--json", "status");
+    heir = status.status === 0 ? JSON.parse(status.stdout).pid : 0;
+    if (!heir) return false;
+    const watch = setInterval(() => {
+        if (alive(heir)) return;
+        clearInterval(watch);
+        if (!stopping && !followHeir()) stop(1);
+    }, 500);
+    return true;
 }
 
 // Starts a program and resolves when it has printed the line that says it is ready.
@@ -49,6 +73,7 @@ function start(name, args, environment, ready) {
         });
         child.on("exit", (code) => {
             clearTimeout(late);
+            if (!stopping && name === "medinad" && code === 0 && followHeir()) return;
             // Its own last line says more than its exit code.
             if (!stopping && errors) stop(1);
             else if (!stopping) fail(`${name} ended with exit code ${code}`);
