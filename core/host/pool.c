@@ -5,6 +5,7 @@
 // over (rollout.c) or it is started again after a back-off that doubles with each crash in a row.
 // Too many in a row, and the version is quarantined.
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -141,10 +142,12 @@ static int member_start(struct member *member, struct err *err)
 {
     struct host *host = member->version->instance->host;
     int fds[REGISTRY_GATEWAYS];
+    uint64_t begin = clock_monotonic_ns();
     int rc = spawn(member, fds, err);
     if (rc < 0)
         return rc;
     rc = load(member, err);
+    member->start_us = (clock_monotonic_ns() - begin) / 1000;
     if (rc < 0) {
         for (unsigned i = 0; i < host->options.gateway_count; i++)
             close(fds[i]);

@@ -27,8 +27,9 @@ struct crew {
 struct member {
     struct version *version;
     struct process *process;
-    uint32_t runner; // its number, 0 when it has no links
-    bool ended;      // unasked, and not yet mourned
+    uint32_t runner;   // its number, 0 when it has no links
+    bool ended;        // unasked, and not yet mourned
+    uint64_t start_us; // from the spawn to the passed self-test
     struct tally *tallies[REGISTRY_GATEWAYS];
     struct signal hurry;            // ends a back-off
     char incident[REGISTRY_REASON]; // why the host killed it; "" when it did not
