@@ -1,107 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// ./dev bench [NAME]: each figure against a peer in the same run, in turns, as the median of the
+// ./dev bench [NAME …]: each figure, or those of a group, against a peer in the same run, in turns, as the median of the
 // rounds' ratios. Prints a line a figure and writes build/bench.json:
 // name -> {"value", "unit", "aim", "met"}.
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync, existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
-import { makeKey, signBytes } from "../tools/minisign.mjs";
-
-const top = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const build = join(top, "build/release");
-const folder = mkdtempSync(join(tmpdir(), "medina-bench-"));
-const rounds = Number(process.env.MEDINA_BENCH_ROUNDS ?? 5);
-const seconds = Number(process.env.MEDINA_BENCH_SECONDS ?? 5);
-const children = [];
-const agencyKey = makeKey();
-
-function freePort() {
-    return new Promise((done) => {
-        const server = createServer().listen(0, "127.0.0.1", () => {
-            const { port } = server.address();
-            server.close(() => done(port));
-        });
-    });
-}
-
-function start(program, args, options = {}) {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"], ...options });
-    children.push(child);
-    return child;
-}
-
-function line(child, part) {
-    return new Promise((done, fail) => {
-        const late = setTimeout(() => fail(new Error(`no "${part}" within 20 s`)), 20000);
-        child.stdout.on("data", (text) => {
-            if (String(text).includes(part)) { clearTimeout(late); done(String(text)); }
-        });
-        child.on("exit", () => fail(new Error(`ended before "${part}"`)));
-    });
-}
-
-async function answers(url) {
-    for (let i = 0; i < 200; i++) {
-        try { const reply = await fetch(url); return { status: reply.status, text: await reply.text() }; }
-        catch { await new Promise((done) => setTimeout(done, 50)); }
-    }
-    throw new Error(`${url} does not answer`);
-}
-
-function wrk(url, args = []) {
-    const [options, script] = args.length ? [args.slice(0, 2), ["--", ...args.slice(2)]] : [[], []];
-    const out = execFileSync("wrk", ["-t2", "-c64", `-d${seconds}s`, ...options, url, ...script], { encoding: "utf8" });
-    if (/Non-2xx|Socket errors/.test(out)) throw new Error(`errors under load:\n${out}`);
-    return Number(/Requests\/sec:\s+([\d.]+)/.exec(out)[1]);
-}
-
-function median(values) {
-    const sorted = [...values].sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)];
-}
-
-async function host() {
-    const outside = await freePort();
-    const data = join(folder, `host-${outside}`);
-    const sandbox = start(join(build, "bin/medina-sandbox"), ["--port", String(outside), "--data", `${data}-sandbox`]);
-    await line(sandbox, "listens on");
-    writeFileSync(`${data}.json`, JSON.stringify({
-        listen: { port: 0 }, paths: { data }, money: { wallet: true }, sms: { url: `http://127.0.0.1:${outside}/sms` },
-        agencies: { bench: { keys: [agencyKey.public] } },
-    }));
-    const child = start(join(build, "bin/medinad"), ["--config", `${data}.json`]);
-    const url = /http:\S+/.exec(await line(child, "listens on"))[0];
-    const medina = (...args) => execFileSync(join(build, "bin/medina"), ["--socket", join(data, "medinad.sock"), ...args], { encoding: "utf8" });
-    const plugin = join(build, "plugins/bench.so");
-    writeFileSync(`${data}.minisig`, signBytes(readFileSync(plugin), agencyKey));
-    medina("plugin", "load", plugin, "--signature", `${data}.minisig`);
-    return { url, medina, sandbox: `http://127.0.0.1:${outside}` };
-}
-
-const kilobyte = "/v1/bench/kilobyte?account=2001234567&months=12";
+import { runnerMemory, runnerStart, throughputOfMany } from "./cost.mjs";
+import { answers, finish, folder, freePort, host, KILOBYTE, median, pause, rounds, say, seconds, start, stopAll, top, wrk } from "./stage.mjs";
+import { swapErrors, swapTime, upgradeErrors } from "./swap.mjs";
 
 // What the gateway answers from the plugin, against a peer that answers the same bytes.
 async function against(peer) {
     const { url } = await host();
-    const { text } = await answers(url + kilobyte);
+    const { text } = await answers(url + KILOBYTE);
     const port = await freePort();
     await peer(port, text);
     const other = `http://127.0.0.1:${port}`;
-    if ((await answers(other + kilobyte)).text !== text) throw new Error("the peer answers other bytes");
-    wrk(url + kilobyte); // warm both
-    wrk(other + kilobyte);
+    if ((await answers(other + KILOBYTE)).text !== text) throw new Error("the peer answers other bytes");
+    wrk(url + KILOBYTE); // warm both
+    wrk(other + KILOBYTE);
     const ratios = [];
     for (let i = 0; i < rounds; i++) {
-        const ours = wrk(url + kilobyte), theirs = wrk(other + kilobyte);
+        const ours = wrk(url + KILOBYTE), theirs = wrk(other + KILOBYTE);
         ratios.push(ours / theirs);
-        process.stderr.write(`  ${Math.round(ours)} against ${Math.round(theirs)} requests/s\n`);
+        say(`${Math.round(ours)} against ${Math.round(theirs)} requests/s`);
     }
-    return median(ratios);
+    return { value: median(ratios) };
 }
 
 function nginx(port, text) {
@@ -173,50 +99,63 @@ async function payments() {
             const rate = wrk(city.url, ["-s", join(top, "tests/bench/payments.lua"), token, run]);
             const paid = rate * seconds;
             while (counter(city.medina, "medina_outbox_waiting") > 0)
-                await new Promise((done) => setTimeout(done, 20));
+                await pause(20);
             const ours = paid / ((Date.now() - began) / 1000), theirs = database.tps();
-            process.stderr.write(`  ${Math.round(ours)} payments/s (${Math.round(rate)} before the events drained) against ${Math.round(theirs)} transactions/s\n`);
+            say(`${Math.round(ours)} payments/s (${Math.round(rate)} before the events drained) against ${Math.round(theirs)} transactions/s`);
             if (i > 0) ratios.push(ours / theirs); // the first round warms both
         }
-        return median(ratios);
+        return { value: median(ratios) };
     } finally {
         database.stop();
     }
 }
 
+// aim: at least that, or, for what is to be small, at most.
 const figures = {
-    gateway_vs_nginx: { aim: 0.8, measure: () => against(nginx) },
-    gateway_vs_fastify: { aim: 2, measure: () => against(fastify) },
-    payments_vs_pgbench: { aim: 2, measure: payments },
+    gateway_vs_nginx: { group: "gateway", aim: 0.8, measure: () => against(nginx) },
+    gateway_vs_fastify: { group: "gateway", aim: 2, measure: () => against(fastify) },
+    payments_vs_pgbench: { group: "payments", aim: 2, measure: payments },
+    runner_start_ms: { group: "cost", unit: "ms", most: 10, measure: runnerStart },
+    runner_pss_mb: { group: "cost", unit: "MB", most: 2, measure: runnerMemory },
+    throughput_116_vs_1: { group: "cost", aim: 0.95, measure: throughputOfMany },
+    swap_errors: { group: "swap", unit: "requests", most: 0, measure: swapErrors },
+    swap_ms: { group: "swap", unit: "ms", measure: swapTime },
+    upgrade_errors: { group: "swap", unit: "requests", most: 0, measure: upgradeErrors },
 };
 
-function stopAll() {
-    for (const child of children.splice(0))
-        if (child.exitCode === null) child.kill("SIGTERM");
+// What a figure is held to, and whether it is: in words, and for the file.
+function judge({ aim, most }, value) {
+    if (aim !== undefined) return { aim, met: value >= aim };
+    return most === undefined ? {} : { aim: most, met: value <= most };
 }
 
 const wanted = process.argv.slice(2);
+const isWanted = (name) => !wanted.length || wanted.includes(name) || wanted.includes(figures[name].group);
 for (const name of wanted)
-    if (!figures[name]) {
-        process.stderr.write(`dev bench: there is no figure "${name}"; there are ${Object.keys(figures).join(", ")}\n`);
+    if (!Object.entries(figures).some(([figure, { group }]) => name === figure || name === group)) {
+        const groups = new Set(Object.values(figures).map(({ group }) => group));
+        process.stderr.write(`dev bench: there is no figure "${name}"; there are ${[...Object.keys(figures), ...groups].join(", ")}\n`);
         process.exit(2);
     }
 const file = join(top, "build/bench.json");
 const results = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
 let failed = false;
-for (const [name, { aim, measure }] of Object.entries(figures)) {
-    if (wanted.length && !wanted.includes(name)) continue;
+for (const [name, figure] of Object.entries(figures)) {
+    if (!isWanted(name)) continue;
     try {
-        const value = Number((await measure()).toFixed(2));
-        results[name] = { value, unit: "ratio", aim, met: value >= aim };
-        process.stdout.write(`${name} ${value} ratio, aim ${aim}: ${value >= aim ? "met" : "not met"}\n`);
+        const measured = await figure.measure();
+        for (const key of Object.keys(measured)) measured[key] = Number(measured[key].toFixed(2));
+        const { aim, met } = judge(figure, measured.value), unit = figure.unit ?? "ratio";
+        results[name] = { ...measured, unit, aim, met };
+        const verdict = aim === undefined ? "" : `, aim ${aim}: ${met ? "met" : "not met"}`;
+        process.stdout.write(`${name} ${measured.value} ${unit}${verdict}\n`);
     } catch (error) {
         failed = true;
         process.stderr.write(`${name}: ${error.message}\n`);
     }
-    stopAll();
-    await new Promise((done) => setTimeout(done, 1000));
+    await stopAll();
+    await pause(1000);
 }
 writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
-rmSync(folder, { recursive: true, force: true });
+finish();
 process.exit(failed ? 1 : 0);
