@@ -53,17 +53,31 @@ static struct link *choose_successor(struct gate *gate, struct gate_request *req
     return link;
 }
 
-// Waits for the control thread to bring another runner; for a call that lost its own.
-static struct link *await_successor(struct gate *gate, struct gate_request *request)
+// Whether a process is about to serve what has none: the loops have not been told yet that the last
+// one ended, or the version before is to take over.
+static bool is_expected(const struct gate *gate, const struct gate_request *request)
+{
+    const struct route *route =
+        route_for(snapshot_find(gate->snapshot, str_from(request->route->instance)),
+                  request->citizen);
+    return route && (route->runner_count || route->soon);
+}
+
+// Waits for the control thread to bring another runner. A call that lost its own waits in any case:
+// it costs its caller more to ask again.
+static struct link *await_successor(struct gate *gate, struct gate_request *request, bool lost)
 {
     uint64_t end = loop_now(gate->loop) + gate->limits.retry_ms;
     struct waiter waiter;
     struct link *link;
     bool in_time = true;
-    while (!(link = choose_successor(gate, request)) && in_time) {
+    while (!(link = choose_successor(gate, request)) && in_time &&
+           gate->stranded_count < gate->limits.waiting && (lost || is_expected(gate, request))) {
         signal_init(&waiter.turn);
         list_append(&gate->stranded, &waiter.node);
+        gate->stranded_count++;
         in_time = signal_wait(&waiter.turn, end < request->deadline ? end : request->deadline);
+        gate->stranded_count--;
         list_remove(&waiter.node);
     }
     return link;
@@ -251,7 +265,7 @@ int gate_call(struct gate *gate, const struct gate_request *request, struct aren
     struct call call = {.arena = arena, .result = result};
     struct link *link = choose_link(gate, now.route);
     if (!link)
-        link = choose_successor(gate, &now);
+        link = await_successor(gate, &now, false);
     call.key = key_of(gate, &now);
     int rc = check_poison(gate, call.key, result, err);
     if (rc < 0)
@@ -263,7 +277,7 @@ int gate_call(struct gate *gate, const struct gate_request *request, struct aren
         return rc;
     // The route may be gone with its snapshot by now; the caller's own is pinned.
     now = *request;
-    link = await_successor(gate, &now);
+    link = await_successor(gate, &now, true);
     if (!link)
         return rc;
     atomic_fetch_add_explicit(&gate->counters.retried, 1, memory_order_relaxed);

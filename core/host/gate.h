@@ -22,10 +22,11 @@ struct host_broker;
 struct gate_limits {
     unsigned credit;     // calls that one runner's socket carries at one time; one operation gets
                          // at most half
-    unsigned waiting;    // callers that may wait for credit; over it ERR_LIMIT
+    unsigned waiting;    // callers that may wait for credit; over it ERR_LIMIT. As many may wait
+                         // for another runner
     size_t result_bytes; // of one result
     unsigned requests_per_call; // what a plugin may ask of the host for one call
-    uint64_t retry_ms;          // a call that lost its runner waits this long for another
+    uint64_t retry_ms;          // a call that has no runner waits this long for the next one
 };
 
 struct gate_counters {

@@ -76,6 +76,7 @@ struct gate {
     struct list links[GATE_BUCKETS]; // by runner
     unsigned turn;                   // of a pool's runners (call.c)
     struct list stranded;            // callers that wait for another runner (call.c)
+    unsigned stranded_count;
 };
 
 // A caller that waits for credit.

@@ -54,6 +54,7 @@ static struct snapshot *make_snapshot(struct host *host)
         if (!instance->active)
             continue;
         struct route route = route_of(instance->active), canary;
+        route.soon = !route.runner_count && rollout_has_way_back(instance->active);
         if (instance->canary) {
             canary = route_of(instance->canary);
             route.canary = &canary;

@@ -147,6 +147,8 @@ void rollout_end_trial(struct instance *instance, enum version_state then, const
 // The version before serves again (started first when it is not warm any more).
 int rollout_back(struct instance *instance, enum version_state then, const char *reason,
                  struct err *err);
+// Whether the version before takes over when a process of this one ends unasked.
+bool rollout_has_way_back(const struct version *version);
 // A process of a version on trial, or of one that was switched to a while ago, ended unasked: the
 // version before takes over. False when there is none to do so.
 bool rollout_crashed(struct version *version);

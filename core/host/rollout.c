@@ -378,7 +378,7 @@ void rollout_watch_trial(struct instance *instance)
 
 // ---- crashes ----
 
-static bool has_way_back(const struct version *version)
+bool rollout_has_way_back(const struct version *version)
 {
     const struct instance *instance = version->instance;
     return instance->active == version && version->state == VERSION_ACTIVE &&
@@ -407,7 +407,7 @@ static void respond(struct instance *instance, struct crash *crash)
         atomic_fetch_add(&instance->host->counters.rollbacks, 1);
         rollout_end_trial(instance, VERSION_QUARANTINED, crash->reason);
     } else if (is_it(version, crash)) {
-        if (!has_way_back(version) ||
+        if (!rollout_has_way_back(version) ||
             rollout_back(instance, VERSION_QUARANTINED, crash->reason, &err) < 0) {
             pool_restart_missing(version);
             return;
@@ -433,7 +433,7 @@ static void take_over(void *argument)
 bool rollout_crashed(struct version *version)
 {
     struct instance *instance = version->instance;
-    if (version->state != VERSION_CANARY && !has_way_back(version))
+    if (version->state != VERSION_CANARY && !rollout_has_way_back(version))
         return false;
     struct crash *crash = mem_alloc(sizeof *crash);
     *crash = (struct crash){.instance = instance, .serial = version->serial};

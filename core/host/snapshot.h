@@ -14,8 +14,9 @@ struct route {
     struct bundle *bundle;
     const json_t *configuration;
     uint32_t runners[ROUTE_RUNNERS]; // the processes that serve it
-    unsigned runner_count;           // 0: none now, answer 503
-    uint64_t data_generation;        // grows with each data file taken
+    unsigned runner_count;           // 0: none now, answer 503 …
+    bool soon; // … unless the version before is about to take over: wait for it a moment
+    uint64_t data_generation; // grows with each data file taken
     // A newer version on trial, for this share of the citizens (in 1/ROUTE_SHARES); or NULL.
     const struct route *canary;
     unsigned canary_share;
