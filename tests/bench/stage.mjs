@@ -117,9 +117,10 @@ export async function answers(url) {
     throw new Error(`${url} does not answer`);
 }
 
-export function wrk(url, args = []) {
+/** Requests/s of wrk over that time; none may fail. args: a script and what it is given. */
+export function wrk(url, args = [], time = seconds) {
     const [options, script] = args.length ? [args.slice(0, 2), ["--", ...args.slice(2)]] : [[], []];
-    const out = execFileSync("wrk", ["-t2", "-c64", `-d${seconds}s`, ...options, url, ...script], { encoding: "utf8" });
+    const out = execFileSync("wrk", ["-t2", "-c64", `-d${time}s`, ...options, url, ...script], { encoding: "utf8" });
     const { errors, rate } = readWrk(out);
     if (errors) throw new Error(`errors under load:\n${out}`);
     return rate;

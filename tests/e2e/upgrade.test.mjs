@@ -9,6 +9,7 @@ import { describe, test } from 'node:test';
 
 import { Agency, ITEM } from './agency.mjs';
 import { city, line, MARIAM, owner, WATER } from './city.mjs';
+import { Load } from './load.mjs';
 import { alive, bin, CARD, freePort, plugin, request, until } from './world.mjs';
 
 const FIND = '/v1/pharmacies/find?kind=pharmacy';
@@ -72,47 +73,6 @@ async function idleConnection(t, world) {
   assert.equal(reply.status, 200);
   assert.notEqual(reply.headers.connection, 'close');
   return agent;
-}
-
-// ---- load ----
-
-/** Clients on kept connections, each asking one thing after another; every answer is counted. */
-class Load {
-  constructor(t, world, paths, connections = 8) {
-    t.after(() => (this.going = false));
-    this.world = world;
-    this.going = true;
-    this.count = 0;
-    this.faults = [];
-    this.agents = [];
-    this.clients = Promise.all(Array.from({ length: connections }, (_, i) => this.#client(paths[i % paths.length])));
-  }
-
-  async #client({ path, token }) {
-    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-    this.agents.push(agent);
-    while (this.going) {
-      try {
-        const reply = await this.world.get(path, { agent, token });
-        if (reply.status < 200 || reply.status > 299) this.faults.push(`${path}: ${reply.status} ${reply.text}`);
-      } catch (error) {
-        this.faults.push(`${path}: ${error.message}`);
-      }
-      this.count++;
-    }
-  }
-
-  more(count) {
-    const goal = this.count + count;
-    return until(`${count} more answers`, () => this.count >= goal);
-  }
-
-  async stop() {
-    this.going = false;
-    await this.clients;
-    for (const agent of this.agents) agent.destroy();
-    return this.faults;
-  }
 }
 
 describe('medina upgrade', () => {
