@@ -20,6 +20,18 @@ static int refuse(struct wire_answer *answer, enum wire_status status, const cha
 
 // ---- HTTP to the agency's back end ----
 
+// RFC 9110 section 5.6.2.
+static bool is_token(struct str text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!letter && (c == '\0' || !strchr("!#$%&'*+-.^_`|~", c)))
+            return false;
+    }
+    return text.size > 0;
+}
+
 // Fields that the host alone decides, and those that would change the framing of the message.
 static bool may_set(struct str name)
 {
@@ -29,7 +41,7 @@ static bool may_set(struct str name)
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         if (str_equal_ignoring_case(name, str_from(refused[i])))
             return false;
-    return name.size > 0;
+    return is_token(name);
 }
 
 static bool is_plain(struct str text)
@@ -55,6 +67,46 @@ static bool read_fields(struct str lines, struct http_field *fields, size_t *cou
     return true;
 }
 
+// Whether an encoded character stands there that back ends take for part of "..": a dot, or one of
+// the two separators.
+static char decoded(struct str path, size_t at, size_t *size)
+{
+    static const struct {
+        const char *code;
+        char c;
+    } codes[] = {{"%2e", '.'}, {"%2f", '/'}, {"%5c", '/'}};
+    struct str three = str_from_offset(path, at);
+    three.size = three.size < 3 ? three.size : 3;
+    *size = 3;
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (str_equal_ignoring_case(three, str_from(codes[i].code)))
+            return codes[i].c;
+    *size = 1;
+    return path.data[at];
+}
+
+// "." and ".." as a whole segment, however they are encoded.
+static bool has_dot_segment(struct str path)
+{
+    size_t size, letters = 0, dots = 0;
+    for (size_t i = 0; i <= path.size; i += size) {
+        char c = '/';
+        size = 1;
+        if (i < path.size)
+            c = decoded(path, i, &size);
+        if (c == '/' || c == '?' || c == ';') {
+            if (letters == 0 && dots > 0 && dots <= 2)
+                return true;
+            letters = dots = 0;
+        } else if (c == '.') {
+            dots++;
+        } else {
+            letters++;
+        }
+    }
+    return false;
+}
+
 // A path may not leave the base URL: no "..", no second authority, no blanks.
 static bool path_is_safe(struct str path)
 {
@@ -64,11 +116,8 @@ static bool path_is_safe(struct str path)
         unsigned char c = (unsigned char)path.data[i];
         if (c <= 0x20 || c >= 0x7F || c == '\\' || c == '#')
             return false;
-        bool dots = i + 2 < path.size && memcmp(path.data + i, "/..", 3) == 0;
-        if (dots && (i + 3 == path.size || path.data[i + 3] == '/' || path.data[i + 3] == '?'))
-            return false;
     }
-    return true;
+    return !has_dot_segment(path);
 }
 
 static bool method_is_known(struct str method)
@@ -93,6 +142,8 @@ static uint32_t time_left(const struct broker_request *request, uint32_t wanted)
     uint64_t now = loop_now(task_loop());
     uint64_t left = request->deadline > now ? request->deadline - now : 1;
     left -= left / 20;
+    if (wanted == 0)
+        return 1; // libcurl takes 0 for no limit at all
     return left < wanted ? (uint32_t)left : wanted;
 }
 
@@ -198,9 +249,10 @@ static int serve_link(const struct host_broker *broker, const struct broker_requ
         return err_set(err, ERR_PROTOCOL, "link verb %u", message.verb);
     if (!request->route->bundle->manifest->may_link || !request->account.size)
         return refuse(answer, WIRE_DENIED, "the manifest does not ask for link, or nobody asks");
-    if (message.account.size >= sizeof link.reference || message.label.size >= sizeof link.label ||
+    if (!str_is_utf8(message.account) || !is_plain(message.account) ||
+        message.account.size >= sizeof link.reference || message.label.size >= sizeof link.label ||
         (message.verb == WIRE_LINK_ADD && json_check(message.label, JSON_DEPTH, NULL) < 0))
-        return refuse(answer, WIRE_LIMITED, "account or label is too long");
+        return refuse(answer, WIRE_LIMITED, "account or label is too long, or no text");
     snprintf(link.instance, sizeof link.instance, "%s", request->route->instance);
     memcpy(link.reference, message.account.data, message.account.size);
     memcpy(link.label, message.label.data, message.label.size);

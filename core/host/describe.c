@@ -108,9 +108,8 @@ static json_t *describe_pool(const struct version *version)
         json_array_append_new(list, json_pack("{s:i, s:I, s:b, s:I, s:I}", "pid",
                                               process_pid(member->process), "runner",
                                               (json_int_t)member->runner, "serves",
-                                              member->runner != 0, "calls",
-                                              (json_int_t)tally.calls, "start_us",
-                                              (json_int_t)member->start_us));
+                                              member->runner != 0, "calls", (json_int_t)tally.calls,
+                                              "start_us", (json_int_t)member->start_us));
     }
     return list;
 }

@@ -26,6 +26,8 @@ struct gate_limits {
                          // for another runner
     size_t result_bytes; // of one result
     unsigned requests_per_call; // what a plugin may ask of the host for one call
+    size_t asking_bytes;        // of one runner's requests under way, and of the answers that it
+                                // has not read; over it the runner is killed
     uint64_t retry_ms;          // a call that has no runner waits this long for the next one
 };
 

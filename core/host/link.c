@@ -294,7 +294,10 @@ static void run_errand(void *argument)
         end_for_lying(link, err.message);
     else if (link->open && slot_of(link, errand->call))
         channel_send(&link->channel, WIRE_ANSWER, errand->call, errand->request, &answer);
+    link->asking -= errand->ask.payload.size;
     finish_errand(errand);
+    if (link->open && channel_pending(&link->channel) > link->gate->limits.asking_bytes)
+        end_for_lying(link, "it does not read what it asked for");
     link_release(link);
 }
 
@@ -310,6 +313,9 @@ static int on_request(struct link *link, struct slot *slot, const struct wire_me
                        link->gate->limits.requests_per_call);
     if (!slot->call)
         return 0;
+    if (link->asking + message->payload.size > link->gate->limits.asking_bytes)
+        return err_set(err, ERR_PROTOCOL, "its requests under way are over %zu bytes",
+                       link->gate->limits.asking_bytes);
     struct errand *errand = mem_zero(1, sizeof *errand);
     errand->link = link;
     errand->snapshot = snapshot_hold(slot->snapshot);
@@ -324,6 +330,7 @@ static int on_request(struct link *link, struct slot *slot, const struct wire_me
         finish_errand(errand);
         return err_set(err, ERR_PROTOCOL, "no memory for the plugin's request");
     }
+    link->asking += message->payload.size;
     link->references++;
     return 0;
 }
@@ -335,6 +342,8 @@ static int on_message(struct channel *channel, const struct wire_message *messag
     if (!slot)
         return err_set(err, ERR_PROTOCOL, "%s for call %u, which is not open",
                        wire_name(message->type), message->call);
+    if (message->type == WIRE_RESULT && message->request)
+        return err_set(err, ERR_PROTOCOL, "result of request %u", message->request);
     if (message->type == WIRE_RESULT)
         return on_result(link, slot, message, err);
     return on_request(link, slot, message, err);

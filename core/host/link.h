@@ -57,6 +57,7 @@ struct link {
     struct list waiting;
     unsigned waiting_count;
     unsigned promised; // free slots that belong to waiters who have not run yet
+    size_t asking;     // bytes of the requests under way
     bool open;
     bool draining;
     struct gate_order drained;

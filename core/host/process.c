@@ -106,7 +106,8 @@ static int on_verdict(struct process *process, const struct wire_message *messag
         return err_set(err, ERR_PROTOCOL, "%s that nobody asked for", wire_name(message->type));
     process->answered = true;
     process->accepted = started.ok == 1;
-    snprintf(process->verdict, sizeof process->verdict, STR_FORMAT, STR_ARGUMENTS(started.message));
+    size_t size = runner_log_text(started.message, process->verdict, sizeof process->verdict - 1);
+    process->verdict[size] = '\0';
     signal_raise(process->answer);
     return 0;
 }
@@ -115,6 +116,9 @@ static int on_message(struct channel *channel, const struct wire_message *messag
 {
     struct process *process = of_channel(channel);
     struct wire_log line;
+    if (message->call || message->request)
+        return err_set(err, ERR_PROTOCOL, "%s on the control socket names a call or a request",
+                       wire_name(message->type));
     if (message->type == WIRE_SANDBOXED)
         return on_sandboxed(process, message, err);
     if (message->type != WIRE_LOG)

@@ -81,16 +81,21 @@ static size_t whole_characters(const char *line, size_t size)
     return end > 0 && size - end < 4 ? end : size;
 }
 
+size_t runner_log_text(struct str line, char *text, size_t room)
+{
+    size_t size = line.size > room ? whole_characters(line.data, room) : line.size;
+    if (size)
+        memcpy(text, line.data, size);
+    make_printable(text, size);
+    return size;
+}
+
 static void say(struct runner_log *log, enum log_level level, struct str line)
 {
     char text[RUNNER_LOG_LINE];
-    size_t size = line.size;
     if (!admit(log))
         return;
-    if (size >= sizeof text)
-        size = whole_characters(line.data, sizeof text);
-    memcpy(text, line.data, size);
-    make_printable(text, size);
+    size_t size = runner_log_text(line, text, sizeof text);
     log->options.said(log->options.owner, level, (struct str){text, size});
 }
 

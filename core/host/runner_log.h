@@ -43,6 +43,10 @@ struct runner_log {
 int runner_log_open(struct runner_log *log, int fd, const struct runner_log_options *options,
                     struct err *err);
 
+// Copies what a runner wrote, cut to room between two characters; what would do something to a
+// terminal or is no UTF-8 is replaced. Returns the bytes; no NUL follows them.
+size_t runner_log_text(struct str line, char *text, size_t room);
+
 // A line that came by message.
 void runner_log_line(struct runner_log *log, enum log_level level, struct str line);
 

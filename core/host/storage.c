@@ -93,6 +93,14 @@ static int get(struct store_db *db, struct job *job, struct err *err)
     return rc < 0 ? rc : 0;
 }
 
+// 0 is never; a time to live beyond all time ends at its end.
+static int64_t expiry(int64_t now_ms, uint64_t ttl_ms)
+{
+    if (ttl_ms == 0)
+        return 0;
+    return ttl_ms < (uint64_t)(INT64_MAX - now_ms) ? now_ms + (int64_t)ttl_ms : INT64_MAX;
+}
+
 static int put(struct store_db *db, struct job *job, struct err *err)
 {
     const struct wire_kv *kv = job->request->kv;
@@ -108,7 +116,7 @@ static int put(struct store_db *db, struct job *job, struct err *err)
         job->status = WIRE_LIMITED;
         return 0;
     }
-    int64_t expires = kv->ttl_ms ? job->request->now_ms + (int64_t)kv->ttl_ms : 0;
+    int64_t expires = expiry(job->request->now_ms, kv->ttl_ms);
     rc = store_exec(db, value_put,
                     BIND(instance_of(job), name_of(job), bind_bytes(kv->value.data, kv->value.size),
                          bind_int(expires)),

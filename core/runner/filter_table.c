@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -83,6 +84,11 @@ static const struct filter_rule reading_limits[FILTER_RULES] = {
     {FILTER_LOADING, false, false, 2, {EQUAL(0, 0), EQUAL(1, RLIMIT_CPU)}},
 };
 
+// A flag would give it a listener, which is a new descriptor.
+static const struct filter_rule filtering[FILTER_RULES] = {
+    {FILTER_LOADING, false, false, 2, {EQUAL(0, SECCOMP_SET_MODE_FILTER), EQUAL(1, 0)}},
+};
+
 #define ANY(name, why)                                                                             \
     {                                                                                              \
         SCMP_SYS(name), FILTER_BOTH, false, 0, NULL, NULL, why                                     \
@@ -148,7 +154,8 @@ const struct filter_call filter_calls[] = {
           "sysconf(3); the end of the limit of loading"),
     // while the plugin is loaded
     LOADING(pread64, "dlopen reads program headers"),
-    LOADING(seccomp, "the second filter"),
+    RULED(seccomp, filtering, "SECCOMP_SET_MODE_FILTER without flags, while loading",
+          "the second filter"),
     // a scratch folder, by paths that end in it: the process has no other file system
     SCRATCH(openat, "open a file or the folder"),
     SCRATCH(newfstatat, "size and kind of a file"),

@@ -96,6 +96,11 @@ void channel_send(struct channel *channel, enum wire_type type, uint32_t call, u
     stream_touch(&channel->stream);
 }
 
+size_t channel_pending(const struct channel *channel)
+{
+    return stream_pending(&channel->stream) + channel->writer.kept;
+}
+
 void channel_close(struct channel *channel)
 {
     channel->ended = true;

@@ -45,6 +45,10 @@ int channel_open(struct channel *channel, struct loop *loop, int fd,
                  const struct channel_options *options, const struct channel_events *events);
 void channel_send(struct channel *channel, enum wire_type type, uint32_t call, uint32_t request,
                   const void *message);
+
+// Bytes sent that the other side has not taken yet; they stand in this side's memory.
+size_t channel_pending(const struct channel *channel);
+
 void channel_close(struct channel *channel);              // at once
 void channel_close_when_drained(struct channel *channel); // after what was sent has left
 

@@ -78,6 +78,7 @@ void wire_put(struct wire_writer *writer, struct buf *out, const struct wire_mes
     large->message = *message;
     large->message.payload.data = mem_copy(message->payload.data, message->payload.size);
     large->number = writer->next_number++;
+    writer->kept += message->payload.size;
     list_append(&writer->large, &large->node);
 }
 
@@ -92,7 +93,7 @@ static bool must_wait(const struct wire_writer *writer, const struct large_messa
     return false;
 }
 
-static void put_chunk(struct large_message *large, struct buf *out)
+static size_t put_chunk(struct large_message *large, struct buf *out)
 {
     struct str rest = str_from_offset(large->message.payload, large->sent);
     bool more = rest.size > WIRE_CHUNK;
@@ -102,6 +103,7 @@ static void put_chunk(struct large_message *large, struct buf *out)
     large->sent += rest.size;
     if (!more)
         large_free(large);
+    return rest.size;
 }
 
 bool wire_pump(struct wire_writer *writer, struct buf *out, size_t budget)
@@ -113,7 +115,7 @@ bool wire_pump(struct wire_writer *writer, struct buf *out, size_t budget)
         list_remove(&large->node);
         list_append(&writer->large, &large->node);
         if (!must_wait(writer, large))
-            put_chunk(large, out);
+            writer->kept -= put_chunk(large, out);
     }
     return !list_empty(&writer->large);
 }

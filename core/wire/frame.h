@@ -35,6 +35,7 @@ struct wire_message {
 struct wire_writer {
     struct list large;    // messages being cut into chunks, in turn
     uint64_t next_number; // of the message kept next
+    size_t kept;          // bytes of payload that are not cut yet
 };
 
 void wire_writer_init(struct wire_writer *writer);
