@@ -240,7 +240,7 @@ describe('a trial', () => {
     const world = await city(t, { plugins: false, config: { canary: { look_ms: 50 } } });
     await loadTrouble(world);
     await world.medina('plugin', 'load', trouble(world, '1.1.0', 'errors'), '--canary', '50%', '--promote-after', '1s');
-    const tokens = await citizens(world, 10);
+    const tokens = await citizens(world, 20);
     const sides = await sidesOf(world, tokens);
     await until('the trial has ended', async () => {
       await askAll(world, tokens);
@@ -258,7 +258,7 @@ describe('a trial', () => {
     const world = await city(t, { plugins: false, config: { canary: { look_ms: 50, least: 40, p99_floor_ms: 10 } } });
     await loadTrouble(world);
     await world.medina('plugin', 'load', trouble(world, '1.1.0', 'slow'), '--canary', '50%');
-    const tokens = await citizens(world, 8);
+    const tokens = await citizens(world, 20);
     await until('the trial has ended', async () => {
       for (const token of tokens) await world.api('GET', PING, { token });
       return (await states(world))['1.1.0'] !== 'canary';
@@ -270,7 +270,7 @@ describe('a trial', () => {
     const world = await bare(t);
     await loadTrouble(world);
     await world.medina('plugin', 'load', trouble(world, '1.1.0', 'first'), '--canary', '50%');
-    const tokens = await citizens(world, 8);
+    const tokens = await citizens(world, 20);
     await askAll(world, tokens);
     await until('the trial has ended', async () => (await states(world))['1.1.0'] === 'quarantined');
     assert.deepEqual([...new Set((await askAll(world, tokens)).map((reply) => reply.status))], [200]);
@@ -281,7 +281,7 @@ describe('a trial', () => {
     await loadTrouble(world);
     const load = world.medina('plugin', 'load', trouble(world, '1.1.0'), '--canary', '50%', '--promote-after', '1s', '--wait');
     await until('the trial is on', async () => (await states(world))['1.1.0'] === 'canary');
-    const tokens = await citizens(world, 10);
+    const tokens = await citizens(world, 20);
     await askAll(world, tokens);
     assert.match((await versions(world))['1.1.0'].waits_for, /100 calls on each side/);
     await new Promise((done) => setTimeout(done, 1500)); // the stretch has passed; the calls have not come
