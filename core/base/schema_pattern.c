@@ -13,6 +13,7 @@
 #include "base/schema_value.h"
 
 #include <pcre2.h>
+#include <stdatomic.h>
 
 enum { MATCH_LIMIT = 100000, HEAP_LIMIT_KB = 1024 };
 
@@ -20,6 +21,9 @@ struct schema_pattern {
     char *text;
     pcre2_code *code;
     pcre2_match_context *limits;
+    // Where a match keeps its place: 20 KB, made for the first and kept for the next. Whoever takes
+    // it has it alone; another thread at the same time makes its own.
+    _Atomic(pcre2_match_data *) spare;
 };
 
 struct translation {
@@ -225,6 +229,7 @@ static int translate(struct translation *t)
 static void release(void *object)
 {
     struct schema_pattern *pattern = object;
+    pcre2_match_data_free(atomic_load(&pattern->spare));
     pcre2_code_free(pattern->code);
     pcre2_match_context_free(pattern->limits);
 }
@@ -268,14 +273,28 @@ const char *schema_pattern_text(const struct schema_pattern *pattern)
     return pattern->text;
 }
 
+// Not part of what the pattern is: it may be const for everybody else.
+static pcre2_match_data *take_spare(const struct schema_pattern *pattern)
+{
+    struct schema_pattern *owner = (struct schema_pattern *)pattern;
+    pcre2_match_data *match = atomic_exchange(&owner->spare, NULL);
+    return match ? match : pcre2_match_data_create(1, NULL);
+}
+
+static void put_spare(const struct schema_pattern *pattern, pcre2_match_data *match)
+{
+    struct schema_pattern *owner = (struct schema_pattern *)pattern;
+    pcre2_match_data_free(atomic_exchange(&owner->spare, match));
+}
+
 int schema_pattern_matches(const struct schema_pattern *pattern, struct str text)
 {
     if (text.size > SCHEMA_PATTERN_BYTES)
         return ERR_LIMIT;
-    pcre2_match_data *match = pcre2_match_data_create(1, NULL);
+    pcre2_match_data *match = take_spare(pattern);
     int found = match ? pcre2_match(pattern->code, (PCRE2_SPTR)(text.data ? text.data : ""),
                                     text.size, 0, 0, match, pattern->limits)
                       : PCRE2_ERROR_NOMEMORY;
-    pcre2_match_data_free(match);
+    put_spare(pattern, match);
     return found >= 0 ? 1 : found == PCRE2_ERROR_NOMATCH ? 0 : ERR_LIMIT;
 }
