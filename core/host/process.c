@@ -44,6 +44,7 @@ struct process {
     void (*lied)(void *owner, const char *reason);
     void *owner;
     struct signal *answer; // of the task that waits for STARTED or DATA_TAKEN
+    enum wire_type awaited;
     bool answered;
     bool accepted;
     char verdict[512];
@@ -102,7 +103,7 @@ static int on_verdict(struct process *process, const struct wire_message *messag
     if (rc < 0)
         return rc;
     bool boxed = process->box == BOX_REPORTED || (process->box == BOX_ORDERED && !started.ok);
-    if (!process->answer || !boxed)
+    if (!process->answer || message->type != process->awaited || !boxed)
         return err_set(err, ERR_PROTOCOL, "%s that nobody asked for", wire_name(message->type));
     process->answered = true;
     process->accepted = started.ok == 1;
@@ -305,11 +306,13 @@ int process_spawn(struct process **out, const struct process_options *options, i
 
 // ---- asking ----
 
-static int await_verdict(struct process *process, uint64_t timeout_ms, struct err *err)
+static int await_verdict(struct process *process, enum wire_type type, uint64_t timeout_ms,
+                         struct err *err)
 {
     struct signal answer;
     signal_init(&answer);
     process->answer = &answer;
+    process->awaited = type;
     process->answered = false;
     if (process->running)
         signal_wait(&answer, loop_now(process->loop) + timeout_ms);
@@ -345,7 +348,7 @@ int process_start(struct process *process, const struct process_start *start, st
                                  .probe = process->probe};
     process->box = BOX_ORDERED;
     channel_send(&process->control, WIRE_START, 0, 0, &message);
-    rc = await_verdict(process, start->timeout_ms, err);
+    rc = await_verdict(process, WIRE_STARTED, start->timeout_ms, err);
     if (process->box != BOX_REPORTED)
         return rc;
     int missing = layers_check(required, process->layers.on, err);
@@ -357,7 +360,7 @@ int process_take_data(struct process *process, struct str data, uint64_t timeout
 {
     struct wire_data message = {data};
     channel_send(&process->control, WIRE_DATA, 0, 0, &message);
-    return await_verdict(process, timeout_ms, err);
+    return await_verdict(process, WIRE_DATA_TAKEN, timeout_ms, err);
 }
 
 static bool await_end(struct process *process, uint64_t timeout_ms)

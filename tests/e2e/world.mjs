@@ -71,13 +71,15 @@ export function freePort() {
 
 /** A program of ours: its output so far, its end, and a way to wait for either. */
 export class Program {
-  constructor(name, args, env = {}) {
+  constructor(name, args, env = {}, { uid, gid } = {}) {
     this.name = name;
     this.output = '';
     this.stdout = '';
     this.child = spawn(join(bin, name), args, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      uid,
+      gid,
     });
     this.listeners = new Set();
     const take = (piece) => {
@@ -267,9 +269,11 @@ const services = {
 };
 
 export class World {
-  /** A running city. config: sections laid over the defaults; plugins: false starts it bare. */
-  static async start({ config = {}, plugins = true, env = {} } = {}) {
+  /** A running city. config: sections laid over the defaults; plugins: false starts it bare;
+   *  user: {uid, gid, own(path)} that the host runs as, when the test is root. */
+  static async start({ config = {}, plugins = true, env = {}, user } = {}) {
     const world = new World();
+    world.user = user;
     world.env = env;
     world.config = config;
     world.folder = mkdtempSync(join(tmpdir(), 'medina-e2e-'));
@@ -335,7 +339,8 @@ export class World {
 
   async startHost() {
     this.writeConfig();
-    this.host = new Program('medinad', ['--config', this.configFile], this.env);
+    for (const path of this.user ? [this.folder, this.configFile] : []) this.user.own(path);
+    this.host = new Program('medinad', ['--config', this.configFile], this.env, this.user);
     this.logs.push(this.host);
     await this.host.printed(/medinad listens on (http:\S+)/);
   }
