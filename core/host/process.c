@@ -103,7 +103,7 @@ static int on_verdict(struct process *process, const struct wire_message *messag
     if (rc < 0)
         return rc;
     bool boxed = process->box == BOX_REPORTED || (process->box == BOX_ORDERED && !started.ok);
-    if (!process->answer || message->type != process->awaited || !boxed)
+    if (!process->answer || process->answered || message->type != process->awaited || !boxed)
         return err_set(err, ERR_PROTOCOL, "%s that nobody asked for", wire_name(message->type));
     process->answered = true;
     process->accepted = started.ok == 1;

@@ -11,7 +11,7 @@ import { plugin } from './world.mjs';
 
 const MARK = 'hostile-mode=';
 const ROOM = 20;
-const PATIENT = { crashes: 2, start_ms: 3000 };
+const PATIENT = { crashes: 20, start_ms: 8000 };
 
 function variant(world, kind, mode) {
   const bytes = Buffer.from(readFileSync(plugin(kind)));
@@ -26,7 +26,7 @@ function variant(world, kind, mode) {
 async function loadOne(world, kind, mode, wanted) {
   const mark = world.host.output.length;
   const { code, output } = await world.tryMedina('plugin', 'load', variant(world, kind, mode), '--as', mode);
-  if (wanted.refused) assert.match(output, wanted.refused, mode);
+  if (wanted.refused) assert.match(output, wanted.refused, `${mode}: ${JSON.stringify(output)}`);
   if (!wanted.any) assert.equal(code === 0, !wanted.refused, `${mode}: ${output}`);
   assert.doesNotMatch(output, /[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]/, 'nothing that a terminal would obey');
   if (wanted.log) await said(world, mark, wanted.log);

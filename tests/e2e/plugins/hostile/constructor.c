@@ -145,7 +145,7 @@ static void take_files(void)
     static char space[8192] __attribute__((aligned(4096)));
     if (mode_is("open"))
         tell("open", open("/etc/passwd", O_RDONLY));
-    if (mode_is("open-itself-to-write"))
+    if (mode_is("open-itself"))
         tell("write itself", write(open("/proc/self/fd/3", O_RDWR), "x", 1));
     if (mode_is("data-code"))
         tell("data becomes code", mprotect(space, 4096, PROT_READ | PROT_EXEC));
