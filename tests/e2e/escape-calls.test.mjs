@@ -21,6 +21,8 @@ async function tryOne(world, instance, name, wanted, number, path) {
   const outcome = await attempt(world, instance, name, path);
   judge(name, outcome, wanted, number);
   if (wanted.logged) await said(world, mark, wanted.logged);
+  // Its log stays shut for a while: what comes next begins with another.
+  if (wanted.last) await attempt(world, instance, 'exit');
 }
 
 // Everything in a table, by a crowd; what the plugin can try and the table must be the same.

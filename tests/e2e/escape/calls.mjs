@@ -135,7 +135,7 @@ const exhaustion = {
   ]),
   'memory until there is none': { errno: 'ENOMEM', text: /^2\d\d MB$/, release: true },
   'a stack without an end': { how: /^signal (11|31)$/ },
-  'flood the log': { returned: 0, logged: /lines dropped/ },
+  'flood the log': { returned: 0, logged: /lines dropped/, last: true },
   'commands for a terminal on the log': { returned: 0, logged: /owned.* fake 2026 error medinad$/m },
   ...each({ how: /^signal 9: a handler did not yield within its deadline$/, status: 504 }, ['spin', 'sleep for an hour']),
 };
