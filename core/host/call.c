@@ -187,6 +187,8 @@ static int await(struct link *link, struct slot *slot, const struct gate_request
     if (call->gone)
         return err_set(err, ERR_CANCELLED, "the client went away");
     atomic_fetch_add_explicit(&link->gate->counters.late, 1, memory_order_relaxed);
+    slot->late = true;
+    atomic_fetch_add_explicit(&link->options.tally->overdue, 1, memory_order_relaxed);
     report_late(link, number);
     return err_set(err, ERR_TIMEOUT, "no answer in time");
 }

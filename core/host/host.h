@@ -57,9 +57,10 @@ struct host_options {
     uint64_t cool_down_ms;    // a version that was replaced stays warm this long
     uint64_t refuse_input_ms; // a request that killed a runner is refused this long
     unsigned refuse_inputs;   // such requests remembered
-    uint64_t watch_ms;        // between two looks for a runner that is stuck
-    unsigned log_lines;       // of each instance's runners kept for the operator
-    unsigned history;         // events of each instance kept
+    uint64_t overdue_ms; // a runner is killed when no call past its deadline has ended for so long
+    uint64_t watch_ms;   // between two looks for a runner that is stuck
+    unsigned log_lines;  // of each instance's runners kept for the operator
+    unsigned history;    // events of each instance kept
     struct canary_bounds canary;
 };
 

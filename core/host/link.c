@@ -76,6 +76,10 @@ static void clear_slot(struct link *link, struct slot *slot)
     free(slot->account);
     if (slot->operation)
         link->per_operation[slot->operation - link->options.bundle->manifest->operations]--;
+    if (slot->late) {
+        atomic_fetch_sub_explicit(&link->options.tally->overdue, 1, memory_order_relaxed);
+        atomic_fetch_add_explicit(&link->options.tally->overdue_ended, 1, memory_order_relaxed);
+    }
     uint32_t laps = WIRE_CALL_NUMBERS / gate->limits.credit;
     *slot = (struct slot){.lap = (slot->lap + 1) % laps};
     link->free_slots[link->free_count++] = (unsigned)(slot - link->slots);

@@ -42,6 +42,7 @@ struct slot {
     uint32_t lap;
     uint32_t requests;
     bool taken;
+    bool late; // its caller has been told so
 };
 
 struct link {

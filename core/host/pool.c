@@ -158,6 +158,8 @@ static int member_start(struct member *member, struct err *err)
     for (unsigned i = 0; i < host->options.gateway_count; i++)
         member->tallies[i] = tally_create();
     member->stuck_turn = 0;
+    member->overdue_ended = 0;
+    member->overdue_since = loop_now(host->options.control);
     member->runner = ++host->last_runner;
     registry_attach(host, member, fds);
     return 0;

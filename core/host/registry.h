@@ -35,6 +35,8 @@ struct member {
     char incident[REGISTRY_REASON]; // why the host killed it; "" when it did not
     uint64_t stuck_turn;            // of its pulse, as the watchdog last saw it, and since when
     uint64_t stuck_since;
+    uint64_t overdue_ended; // of its tallies, as the watchdog last saw it, and since when
+    uint64_t overdue_since;
 };
 
 struct version {

@@ -14,9 +14,11 @@ enum { TALLY_BUCKETS = 105 };
 
 struct tally {
     _Atomic unsigned references;
-    _Atomic uint64_t calls;  // that ended
-    _Atomic uint64_t errors; // of them through the fault of plugin or agency: failed, lost, late
-    _Atomic uint64_t in_use; // under way now
+    _Atomic uint64_t calls;   // that ended
+    _Atomic uint64_t errors;  // of them through the fault of plugin or agency: failed, lost, late
+    _Atomic uint64_t in_use;  // under way now
+    _Atomic uint64_t overdue; // of them those whose caller has been told that they are late
+    _Atomic uint64_t overdue_ended; // that were overdue once
     _Atomic uint64_t latency[TALLY_BUCKETS];
 };
 

@@ -3,7 +3,8 @@
 // A runner has one thread: a handler that does not yield stops every call of its process. The
 // runner says on a shared page which call it is at work on (pulse.h). When a call has passed its
 // deadline and the page still names it, or when the page has not moved for longer than the longest
-// deadline of the plugin, the process is killed.
+// deadline of the plugin, the process is killed. A plugin that forges the page is killed all the
+// same, a while later: when a call is long past its deadline and none such ends any more.
 
 #include "base/mem.h"
 #include "host/registry.h"
@@ -127,6 +128,25 @@ static void look_at(struct member *member)
     }
 }
 
+// The pulse is the plugin's to forge; that a call has not ended is not.
+static void look_for_overdue(struct member *member)
+{
+    struct host *host = member->version->instance->host;
+    uint64_t now = loop_now(host->options.control), overdue = 0, ended = 0;
+    for (unsigned i = 0; i < host->options.gateway_count; i++) {
+        overdue += atomic_load_explicit(&member->tallies[i]->overdue, memory_order_relaxed);
+        ended += atomic_load_explicit(&member->tallies[i]->overdue_ended, memory_order_relaxed);
+    }
+    if (overdue == 0 || ended != member->overdue_ended) {
+        member->overdue_ended = ended;
+        member->overdue_since = now;
+    } else if (now - member->overdue_since >= host->options.overdue_ms) {
+        member->overdue_since = now;
+        atomic_fetch_add(&host->counters.stuck, 1);
+        condemn(member, "it did not end a call that is long overdue");
+    }
+}
+
 static void look_at_all(struct host *host)
 {
     LIST_EACH(&host->instances, node)
@@ -134,8 +154,10 @@ static void look_at_all(struct host *host)
     {
         struct version *version = LIST_ELEMENT(inner, struct version, node);
         for (unsigned i = 0; i < version->size; i++)
-            if (version->pool[i].runner && !version->pool[i].ended)
+            if (version->pool[i].runner && !version->pool[i].ended) {
                 look_at(&version->pool[i]);
+                look_for_overdue(&version->pool[i]);
+            }
     }
 }
 

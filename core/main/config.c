@@ -82,6 +82,7 @@ static const struct member members[] = {
     NUMBER_MEMBER("plugins.retry_ms", plugin_retry_ms, 2 * SECOND, 0, MINUTE),
     NUMBER_MEMBER("plugins.refuse_input_ms", plugin_refuse_input_ms, MINUTE, 0, DAY),
     NUMBER_MEMBER("plugins.refuse_inputs", plugin_refuse_inputs, 1024, 1, 100000),
+    NUMBER_MEMBER("plugins.overdue_ms", plugin_overdue_ms, 10 * SECOND, 100, HOUR),
     NUMBER_MEMBER("plugins.watch_ms", plugin_watch_ms, 100, 10, MINUTE),
     NUMBER_MEMBER("plugins.log_lines", plugin_log_lines, 1000, 20, 100000),
     NUMBER_MEMBER("plugins.history", plugin_history, 1000, 10, 100000),

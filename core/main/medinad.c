@@ -216,6 +216,7 @@ static void set_rollout(struct host_options *options, const struct config *confi
     options->cool_down_ms = (uint64_t)config->plugin_cool_down_ms;
     options->refuse_input_ms = (uint64_t)config->plugin_refuse_input_ms;
     options->refuse_inputs = (unsigned)config->plugin_refuse_inputs;
+    options->overdue_ms = (uint64_t)config->plugin_overdue_ms;
     options->watch_ms = (uint64_t)config->plugin_watch_ms;
     options->log_lines = (unsigned)config->plugin_log_lines;
     options->history = (unsigned)config->plugin_history;

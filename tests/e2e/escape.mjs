@@ -13,7 +13,7 @@ const SETTLE_MS = 20_000;
 const GREET = '/v1/hello/greet?name=Noor';
 
 // A crash is the plan here: no back-off, no quarantine, nothing refused because it killed before.
-const PLUGINS = { restart_ms: 1, restart_most_ms: 5, crashes: 1_000_000, refuse_input_ms: 0, retry_ms: 0, history: 10_000 };
+const PLUGINS = { restart_ms: 1, restart_most_ms: 5, crashes: 1_000_000, refuse_input_ms: 0, retry_ms: 0, history: 10_000, overdue_ms: 1000 };
 
 /** The host's words after a mark, as soon as they match; its log is where the end of a process is told. */
 export function said(world, mark, pattern, ms = SETTLE_MS) {

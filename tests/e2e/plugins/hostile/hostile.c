@@ -20,7 +20,8 @@ enum { CONTROL = 4, FIRST_LOOP = 6, LOOPS = 64, HEADER = 16 };
 // What the SDK's jansson calls stdin (sdk/CMakeLists.txt); the SDK itself is not used here.
 void *medina_no_stdin;
 
-static const struct medina_host *host;
+const struct medina_host *attempt_host;
+uint32_t attempt_call;
 static char *configuration;
 static char said[8192];
 const char *attempt_path;
@@ -38,7 +39,7 @@ static void answer(uint32_t call, json_t *result)
 {
     char *text = json_dumps(result, JSON_COMPACT);
     struct medina_outcome outcome = {.status = MEDINA_OK, .body = {text, strlen(text)}};
-    host->finish(host->context, call, &outcome);
+    attempt_host->finish(attempt_host->context, call, &outcome);
     free(text);
     json_decref(result);
 }
@@ -65,6 +66,7 @@ static void make_attempt(uint32_t call, json_t *input)
 {
     const struct attempt *attempt = attempt_find(json_string_value(json_object_get(input, "name")));
     said[0] = '\0';
+    attempt_call = call;
     attempt_path = json_string_value(json_object_get(input, "path"));
     if (!attempt) {
         answer(call, json_pack("{s:s}", "text", "no such attempt"));
@@ -163,7 +165,7 @@ static void lie(uint32_t call, json_t *input)
 static int start(const struct medina_host *own, const struct medina_start_info *info, char *reason,
                  size_t size)
 {
-    host = own;
+    attempt_host = own;
     (void)reason;
     (void)size;
     configuration = strndup(info->configuration.data, info->configuration.size);

@@ -32,6 +32,9 @@ extern const struct theme scratch_theme;
 
 // What an attempt has to tell beside its result; reported as "text".
 void attempt_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// The host's table and the number of the call in which the attempt is made.
+extern const struct medina_host *attempt_host;
+extern uint32_t attempt_call;
 // The path that the test gave, NULL when it gave none.
 extern const char *attempt_path;
 
