@@ -122,13 +122,21 @@ static void put32(char *at, uint32_t value)
     memcpy(at, &value, sizeof value);
 }
 
+// The control socket, this call's, or that of the other of two loops.
+static int descriptor_of(uint32_t call, const char *socket)
+{
+    int loop = (int)(call % LOOPS);
+    if (strcmp(socket, "control") == 0)
+        return CONTROL;
+    return FIRST_LOOP + (strcmp(socket, "other") == 0 ? 1 - loop : loop);
+}
+
 // "fill" blanks follow the bytes in "hex"; "call" is added to the number of this very call.
 static void send_frame(uint32_t call, const json_t *frame)
 {
     const char *hex = json_string_value(json_object_get(frame, "hex"));
-    const char *socket = json_string_value(json_object_get(frame, "socket"));
     size_t fill = number(frame, "fill", 0), room = HEADER + fill + (hex ? strlen(hex) / 2 : 0);
-    int fd = strcmp(socket, "control") == 0 ? CONTROL : FIRST_LOOP + (int)(call % LOOPS);
+    int fd = descriptor_of(call, json_string_value(json_object_get(frame, "socket")));
     char *bytes = malloc(room);
     size_t size = decode_hex(hex, bytes + HEADER);
     memset(bytes + HEADER + size, ' ', fill);
