@@ -61,6 +61,8 @@ int version_warm(struct version *version, const char *from, struct err *err)
         version_quarantine(version, version->bundle->distrust);
         return err_set(err, ERR_DENIED, "%s", version->reason);
     }
+    // Its earlier processes may still have calls to answer.
+    crew_await(&version->drains);
     version->state = VERSION_STARTING;
     version->reason[0] = '\0';
     version->crashes = 0;

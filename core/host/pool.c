@@ -79,8 +79,9 @@ static void on_exited(void *owner, const char *how)
     journal_add(version->instance->journal, LOG_LEVEL_ERROR, "medinad", str_from(version->reason));
     atomic_fetch_add(&host->counters.crashes, 1);
     member->ended = true;
-    // One that has no links yet is still being started; whoever starts it sees it.
-    if (member->runner && !host->stopping)
+    // One that has no links yet is still being started, and one may be ended already: whoever does
+    // that sees it.
+    if (member->runner && !member->ending && !host->stopping)
         mourn_later(member);
 }
 
@@ -115,6 +116,7 @@ static void forget_process(struct member *member)
     process_destroy(member->process);
     member->process = NULL;
     member->ended = false;
+    member->ending = false;
     member->incident[0] = '\0';
 }
 
@@ -148,6 +150,9 @@ static int member_start(struct member *member, struct err *err)
         return rc;
     rc = load(member, err);
     member->start_us = (clock_monotonic_ns() - begin) / 1000;
+    // It may have ended between its answer and this turn.
+    if (rc == 0 && member->ended)
+        rc = err_set(err, ERR_UNAVAILABLE, "%s", member->version->reason);
     if (rc < 0) {
         for (unsigned i = 0; i < host->options.gateway_count; i++)
             close(fds[i]);
@@ -169,8 +174,10 @@ static void member_end(struct member *member)
 {
     struct version *version = member->version;
     struct host *host = version->instance->host;
-    if (!member->process)
+    // A task that waits here already does all of it.
+    if (!member->process || member->ending)
         return;
+    member->ending = true;
     if (member->runner)
         registry_detach(host, member);
     member->runner = 0;
@@ -205,6 +212,8 @@ void pool_end(struct version *version)
     crew_await(&version->restarts);
     for (unsigned i = 0; i < version->size; i++)
         member_end(&version->pool[i]);
+    // A process that died while another one drained is mourned by a task of its own.
+    crew_await(&version->restarts);
     version->restart_at = 0;
 }
 

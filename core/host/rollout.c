@@ -220,6 +220,8 @@ int rollout_back(struct instance *instance, enum version_state then, const char 
         }
         pool_drain(failed, then);
     }
+    // Those that ended while it only stood by.
+    pool_restart_missing(version);
     atomic_fetch_add(&host->counters.rollbacks, 1);
     log_line(LOG_LEVEL_WARNING, "host", "%s is back at %s: %s", instance->name, number_of(version),
              reason);

@@ -113,6 +113,64 @@ describe('swaps under load', () => {
     await settled(world);
     assert.deepEqual(await load.stop(), []);
   });
+
+  test('back and forth without a pause: orders that come too early are refused, none is half done', async (t) => {
+    const world = await bare(t, { cool_down_ms: 0 });
+    await loadTrouble(world, { more: ['--runners', '2'] });
+    await world.medina('plugin', 'load', trouble(world, '1.1.0'));
+    const load = new Load(t, world, [{ path: PING }]);
+    const orders = [['use', 'trouble@1.0.0'], ['rollback', 'trouble'], ['use', 'trouble@1.1.0'], ['rollback', 'trouble']];
+    const codes = {};
+    for (let i = 0; i < 6 * orders.length; i++) {
+      const { code, output } = await world.tryMedina('plugin', ...orders[i % orders.length], '--reason', 'swap');
+      if (code !== 0) assert.match(output, /is draining|serves already|no version to go back to/);
+      codes[code] = (codes[code] ?? 0) + 1;
+    }
+    await load.more(50);
+    assert.deepEqual(await load.stop(), []);
+    t.diagnostic(`orders by exit code: ${JSON.stringify(codes)}; answers: ${JSON.stringify(load.answers)}`);
+    await settled(world);
+    const [active, ...others] = Object.values(await versions(world)).filter(({ state }) => state === 'active');
+    assert.equal(others.length, 0);
+    assert.equal(active.runners.length, 2);
+  });
+});
+
+describe('a rollback', () => {
+  test('to a version that still answers calls waits for them, and starts it anew', async (t) => {
+    const world = await bare(t, { cool_down_ms: 0 });
+    const backend = await slowBackend(t);
+    await loadTrouble(world, { backend, more: ['--runners', '2'] });
+    const held = Array.from({ length: 4 }, () => world.get('/v1/trouble/hold'));
+    await until('the back end holds them', () => backend.asked === held.length);
+    const old = (await versions(world))['1.0.0'].runners.map(({ pid }) => pid);
+    await world.medina('plugin', 'load', trouble(world, '1.1.0'));
+    await until('it drains', async () => (await stateOf(world, '1.0.0')) === 'draining');
+    const back = world.medina('plugin', 'rollback', 'trouble');
+    const load = new Load(t, world, [{ path: PING }], 2);
+    await load.more(50);
+    assert.equal(await stateOf(world, '1.1.0'), 'active', 'the new one serves until then');
+    backend.release();
+    assert.match(await back, /1\.0\.0 is active/);
+    for (const reply of await Promise.all(held)) assert.equal(reply.status, 200, reply.text);
+    await settled(world);
+    const { state, runners } = (await versions(world))['1.0.0'];
+    assert.equal(state, 'active');
+    assert.ok(runners.length === 2 && runners.every(({ pid }) => !old.includes(pid)));
+    await load.more(50);
+    assert.deepEqual(await load.stop(), []);
+  });
+
+  test('to a version that lost a process while it stood by starts that again', async (t) => {
+    const world = await bare(t, { restart_ms: 10 });
+    await loadTrouble(world, { more: ['--runners', '2'] });
+    await world.medina('plugin', 'load', trouble(world, '1.1.0'));
+    const runners = async () => (await versions(world))['1.0.0'].runners;
+    process.kill((await runners())[0].pid, 'SIGKILL');
+    await until('one is left', async () => (await runners()).length === 1);
+    await world.medina('plugin', 'rollback', 'trouble');
+    await until('both serve', async () => (await runners()).filter(({ serves }) => serves).length === 2);
+  });
 });
 
 describe('a swap to a version that crashes', () => {
