@@ -114,6 +114,24 @@ describe('swaps under load', () => {
     assert.deepEqual(await load.stop(), []);
   });
 
+  test('processes that die while they drain: safe calls are made again by the new version', async (t) => {
+    const world = await bare(t, { cool_down_ms: 0 });
+    const backend = await slowBackend(t);
+    await loadTrouble(world, { backend, more: ['--runners', '2'] });
+    const held = Array.from({ length: 4 }, () => world.get('/v1/trouble/hold'));
+    await until('the back end holds them', () => backend.asked === held.length);
+    const old = (await versions(world))['1.0.0'].runners.map(({ pid }) => pid);
+    await world.medina('plugin', 'load', trouble(world, '1.1.0'));
+    await until('it drains', async () => (await stateOf(world, '1.0.0')) === 'draining');
+    for (const pid of old) process.kill(pid, 'SIGKILL');
+    await until('they are made again', () => backend.asked === 2 * held.length);
+    backend.release();
+    for (const reply of await Promise.all(held)) assert.equal(reply.status, 200, reply.text);
+    await settled(world);
+    assert.equal(await counter(world, 'medina_plugin_calls_retried_total'), held.length);
+    assert.equal(await counter(world, 'medina_plugin_rollbacks_total'), 0);
+  });
+
   test('back and forth without a pause: orders that come too early are refused, none is half done', async (t) => {
     const world = await bare(t, { cool_down_ms: 0 });
     await loadTrouble(world, { more: ['--runners', '2'] });
