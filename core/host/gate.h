@@ -28,6 +28,8 @@ struct gate_limits {
     unsigned requests_per_call; // what a plugin may ask of the host for one call
     size_t asking_bytes;        // of one runner's requests under way, and of the answers that it
                                 // has not read; over it the runner is killed
+    unsigned connections;       // to its back end that one runner may have waiting, on each loop;
+                                // over it the plugin is told that it is limited
     uint64_t retry_ms;          // a call that has no runner waits this long for the next one
 };
 

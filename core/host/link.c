@@ -287,13 +287,30 @@ static void finish_errand(struct errand *errand)
     free(errand);
 }
 
+// The host has so many connections for all back ends: a slow one's agency gets its part of them.
+static int serve_errand(struct errand *errand, struct wire_answer *answer, struct err *err)
+{
+    struct link *link = errand->link;
+    const struct gate_limits *limits = &link->gate->limits;
+    bool http = errand->ask.type == WIRE_HTTP;
+    if (http && link->http >= limits->connections) {
+        *answer = (struct wire_answer){.status = WIRE_LIMITED,
+                                       .text = STR("too many requests wait for the back end")};
+        return 0;
+    }
+    link->http += http;
+    int rc = broker_serve(link->gate->broker, &errand->ask, &errand->arena, answer, err);
+    link->http -= http;
+    return rc;
+}
+
 static void run_errand(void *argument)
 {
     struct errand *errand = argument;
     struct link *link = errand->link;
     struct wire_answer answer = {0};
     struct err err;
-    int rc = broker_serve(link->gate->broker, &errand->ask, &errand->arena, &answer, &err);
+    int rc = serve_errand(errand, &answer, &err);
     if (rc < 0)
         end_for_lying(link, err.message);
     else if (link->open && slot_of(link, errand->call))

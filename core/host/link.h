@@ -59,6 +59,7 @@ struct link {
     unsigned waiting_count;
     unsigned promised; // free slots that belong to waiters who have not run yet
     size_t asking;     // bytes of the requests under way
+    unsigned http;     // of them to the back end
     bool open;
     bool draining;
     struct gate_order drained;

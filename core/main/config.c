@@ -70,6 +70,7 @@ static const struct member members[] = {
     NUMBER_MEMBER("plugins.waiting", plugin_waiting, 1024, 0, 65536),
     NUMBER_MEMBER("plugins.result_bytes", plugin_result_bytes, 4 * MB, 1024, 64 * MB),
     NUMBER_MEMBER("plugins.requests_per_call", plugin_requests, 256, 1, 65536),
+    NUMBER_MEMBER("plugins.connections", plugin_connections, 64, 1, 10000),
     NUMBER_MEMBER("plugins.asking_bytes", plugin_asking_bytes, 64 * MB, MB, 1024 * MB),
     NUMBER_MEMBER("plugins.start_ms", plugin_start_ms, 10 * SECOND, 100, HOUR),
     NUMBER_MEMBER("plugins.restart_ms", plugin_restart_ms, 100, 1, HOUR),

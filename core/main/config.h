@@ -30,7 +30,7 @@ struct config {
     int64_t client_connections, client_reply_bytes;
     // plugins
     int64_t plugin_credit, plugin_waiting, plugin_result_bytes, plugin_requests;
-    int64_t plugin_asking_bytes, plugin_overdue_ms;
+    int64_t plugin_connections, plugin_asking_bytes, plugin_overdue_ms;
     int64_t plugin_start_ms, plugin_restart_ms, plugin_restart_most_ms, plugin_file_bytes;
     int64_t plugin_runners, plugin_crashes, plugin_healthy_ms, plugin_drain_ms, plugin_cool_down_ms;
     int64_t plugin_retry_ms, plugin_refuse_input_ms, plugin_refuse_inputs, plugin_watch_ms;

@@ -246,6 +246,7 @@ static void make_host(struct daemon *daemon)
     options.gate.credit = (unsigned)config->plugin_credit;
     options.gate.waiting = (unsigned)config->plugin_waiting;
     options.gate.result_bytes = (size_t)config->plugin_result_bytes;
+    options.gate.connections = (unsigned)config->plugin_connections;
     options.gate.asking_bytes = (size_t)config->plugin_asking_bytes;
     options.gate.requests_per_call = (unsigned)config->plugin_requests;
     options.start_ms = (uint64_t)config->plugin_start_ms;

@@ -352,6 +352,27 @@ describe('a pool of processes', () => {
   });
 });
 
+describe('a slow back end', () => {
+  test('holds its agency\'s part of the connections and no more', async (t) => {
+    const world = await city(t, { plugins: false, config: { listen: { gateways: 1 }, plugins: { connections: 3 }, client: { connections: 6 } } });
+    const [slow, quick] = [await slowBackend(t), await slowBackend(t)];
+    await loadTrouble(world, { backend: slow });
+    const config = join(world.folder, 'quick.json');
+    writeFileSync(config, JSON.stringify({ backend_url: quick.url }));
+    await world.medina('plugin', 'load', trouble(world), '--as', 'other', '--config', config);
+    const held = Array.from({ length: 8 }, () => world.get('/v1/trouble/hold'));
+    const refused = [];
+    for (const reply of held) void reply.then((one) => one.status === 200 || refused.push(one));
+    await until('what is over the part is refused', () => refused.length === 5);
+    for (const reply of refused) assertProblem(reply, 502, 'trouble.error');
+    assert.equal(slow.asked, 3);
+    quick.onAsked = () => setImmediate(quick.release);
+    assert.equal((await world.get('/v1/other/hold')).status, 200, 'another agency is not held up');
+    slow.release();
+    assert.equal((await Promise.all(held)).filter((reply) => reply.status === 200).length, 3);
+  });
+});
+
 describe('the watchdog', () => {
   for (const [operation, mode] of [['spin', 'none'], ['linger', 'hurried']])
     test(`kills a process that does not come out of ${operation}`, async (t) => {
