@@ -277,7 +277,7 @@ describe('a trial', () => {
   });
 
   test('holds while there are too few calls, and promotes after a clean stretch', async (t) => {
-    const world = await city(t, { plugins: false, config: { canary: { look_ms: 50, least: 100 } } });
+    const world = await city(t, { plugins: false, config: { canary: { look_ms: 50, least: 100, p99_floor_ms: 1000 } } });
     await loadTrouble(world);
     const load = world.medina('plugin', 'load', trouble(world, '1.1.0'), '--canary', '50%', '--promote-after', '1s', '--wait');
     await until('the trial is on', async () => (await states(world))['1.1.0'] === 'canary');
