@@ -172,7 +172,7 @@ static void lose_calls(struct link *link)
             continue;
         bool killer = was_running(link, slot, &beat);
         if (killer)
-            poison_add(gate->poison, slot->key);
+            poison_add(gate->poison, slot->key, link->options.runner);
         if (slot->call) {
             slot->call->fate = killer ? CALL_KILLED : CALL_LOST;
             signal_raise(&slot->call->done);

@@ -14,6 +14,7 @@ enum { MOST_PARTS = 8 };
 struct entry {
     uint64_t key;
     uint64_t until_ms;
+    uint32_t runner;
 };
 
 struct poison {
@@ -52,7 +53,7 @@ uint64_t poison_key(const struct poison *poison, const struct str *parts, unsign
     return crypto_short_hash(&poison->secret, (struct str){(const char *)hashes, sizeof hashes});
 }
 
-void poison_add(struct poison *poison, uint64_t key)
+void poison_add(struct poison *poison, uint64_t key, uint32_t runner)
 {
     if (poison->ms == 0 || poison->most == 0)
         return;
@@ -68,7 +69,18 @@ void poison_add(struct poison *poison, uint64_t key)
             if (poison->entries[i].until_ms < poison->entries[at].until_ms)
                 at = i;
     }
-    poison->entries[at] = (struct entry){key, clock_monotonic_ms() + poison->ms};
+    poison->entries[at] = (struct entry){key, clock_monotonic_ms() + poison->ms, runner};
+    pthread_mutex_unlock(&poison->lock);
+}
+
+void poison_forgive(struct poison *poison, uint32_t runner)
+{
+    pthread_mutex_lock(&poison->lock);
+    unsigned kept = 0, count = atomic_load(&poison->count);
+    for (unsigned i = 0; i < count; i++)
+        if (poison->entries[i].runner != runner)
+            poison->entries[kept++] = poison->entries[i];
+    atomic_store(&poison->count, kept);
     pthread_mutex_unlock(&poison->lock);
 }
 

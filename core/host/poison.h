@@ -20,7 +20,11 @@ void poison_destroy(struct poison *poison);
 // The name of a request: a keyed hash, different in every process.
 uint64_t poison_key(const struct poison *poison, const struct str *parts, unsigned count);
 
-void poison_add(struct poison *poison, uint64_t key);
+// runner is the number of the one that died of it.
+void poison_add(struct poison *poison, uint64_t key, uint32_t runner);
+
+// That runner was killed from outside: nothing it was running is to blame.
+void poison_forgive(struct poison *poison, uint32_t runner);
 
 // Milliseconds for which it is still refused; 0: it may pass. Costs one load while nothing is.
 uint64_t poison_left(struct poison *poison, uint64_t key);

@@ -79,6 +79,7 @@ static void on_exited(void *owner, const char *how)
     journal_add(version->instance->journal, LOG_LEVEL_ERROR, "medinad", str_from(version->reason));
     atomic_fetch_add(&host->counters.crashes, 1);
     member->ended = true;
+    member->felled = strcmp(how, "signal 9") == 0 && !member->incident[0];
     // One that has no links yet is still being started, and one may be ended already: whoever does
     // that sees it.
     if (member->runner && !member->ending && !host->stopping)
@@ -314,9 +315,15 @@ static void mourn(void *argument)
     struct version *version = member->version;
     struct host *host = version->instance->host;
     if (member->ended) {
+        bool felled = member->felled;
+        uint32_t runner = member->runner;
         registry_publish(host);
         note_incident(member);
         member_end(member);
+        // Every loop has noticed by now. What the machine's owner, or its lack of memory, ended was
+        // not ended by what it was at work on.
+        if (felled)
+            poison_forgive(host->poison, runner);
     }
     if (version->state == VERSION_WARM && pool_serving(version) == 0)
         version->state = VERSION_STOPPED;

@@ -29,6 +29,7 @@ struct member {
     struct process *process;
     uint32_t runner;   // its number, 0 when it has no links
     bool ended;        // unasked, and not yet mourned
+    bool felled;       // by a SIGKILL that was not this host's
     bool ending;       // a task waits for its end
     uint64_t start_us; // from the spawn to the passed self-test
     struct tally *tallies[REGISTRY_GATEWAYS];

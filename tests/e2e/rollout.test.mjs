@@ -413,6 +413,19 @@ describe('the watchdog', () => {
   });
 });
 
+test('what a process was at work on when it was killed from outside is not refused', async (t) => {
+  const world = await bare(t, { restart_ms: 10, crashes: 1000 });
+  await loadTrouble(world, { mode: 'slow' }); // 40 ms of plugin code a ping: it is mostly at work
+  for (let i = 0; i < 5; i++) {
+    const { pid } = (await versions(world))['1.0.0'];
+    const ping = world.get(PING);
+    await new Promise((done) => setTimeout(done, 10)); // somewhere in the ping
+    process.kill(pid, 'SIGKILL');
+    await ping;
+    await until('the same request is served again', async () => (await world.get(PING)).status === 200, 5000);
+  }
+});
+
 describe('what a plugin says', () => {
   test('is in its logs, with who said it, and goes on with -f', async (t) => {
     const world = await bare(t);
