@@ -33,6 +33,7 @@ struct canary_bounds {
     unsigned error_permil; // errors over the other's, in thousandths of the calls
     unsigned p99_percent;  // its p99 latency in percent of the other's …
     unsigned p99_floor_ms; // … and at least this much longer
+    unsigned slow_windows; // in a row in which it must have been slower
     uint64_t look_ms;      // between two looks
 };
 

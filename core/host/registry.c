@@ -38,6 +38,7 @@ const struct host_options host_default_options = {.gate = {.credit = 256,
                                                              .error_permil = 10,
                                                              .p99_percent = 200,
                                                              .p99_floor_ms = 5,
+                                                             .slow_windows = 2,
                                                              .look_ms = 1000}};
 
 // ---- bringing back what ran before ----

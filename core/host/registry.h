@@ -81,8 +81,9 @@ struct instance {
     struct version *canary;
     unsigned share;
     uint64_t promote_ms, trial_since;
-    unsigned trials;  // tells the judge of an earlier trial that it is over
-    bool trial_clean; // the last verdict was in its favour
+    unsigned trials;       // tells the judge of an earlier trial that it is over
+    bool trial_clean;      // a verdict was in its favour, and none against it since
+    unsigned slow_windows; // in a row
     struct tally_sum canary_then, active_then;
     struct signal trial_hurry;
     // The cool-down after a switch.

@@ -91,6 +91,7 @@ static const struct member members[] = {
     NUMBER_MEMBER("canary.error_permil", canary_error_permil, 10, 0, 1000),
     NUMBER_MEMBER("canary.p99_percent", canary_p99_percent, 200, 100, 10000),
     NUMBER_MEMBER("canary.p99_floor_ms", canary_p99_floor_ms, 5, 0, MINUTE),
+    NUMBER_MEMBER("canary.slow_windows", canary_slow_windows, 2, 1, 1000),
     NUMBER_MEMBER("canary.look_ms", canary_look_ms, SECOND, 10, HOUR),
     NUMBER_MEMBER("plugins.file_bytes", plugin_file_bytes, 64 * MB, MB, 64 * MB),
     SWITCH_MEMBER("plugins.allow_unsigned", allow_unsigned, 0),

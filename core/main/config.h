@@ -36,7 +36,7 @@ struct config {
     int64_t plugin_retry_ms, plugin_refuse_input_ms, plugin_refuse_inputs, plugin_watch_ms;
     int64_t plugin_log_lines, plugin_history;
     int64_t canary_least, canary_error_permil, canary_p99_percent, canary_p99_floor_ms;
-    int64_t canary_look_ms;
+    int64_t canary_slow_windows, canary_look_ms;
     int64_t allow_unsigned; // 1: a load may ask for a plugin without a signature; a developer's
     json_t *agencies;       // the open section: {"<agency id>": {"keys": ["RW…", …]}, …}
     struct trust *trust;    // made of the two

@@ -224,6 +224,7 @@ static void set_rollout(struct host_options *options, const struct config *confi
                                              .error_permil = (unsigned)config->canary_error_permil,
                                              .p99_percent = (unsigned)config->canary_p99_percent,
                                              .p99_floor_ms = (unsigned)config->canary_p99_floor_ms,
+                                             .slow_windows = (unsigned)config->canary_slow_windows,
                                              .look_ms = (uint64_t)config->canary_look_ms};
 }
 
