@@ -358,23 +358,24 @@ int host_unload(struct host *host, const char *name, const struct host_order *or
 
 // ---- data files ----
 
+// The first process that is asked decides. One that does not take what its like has taken is wrong
+// in itself, and so is one that does not answer: it starts anew.
 static int hand_to_pool(struct version *version, struct str data, struct err *err)
 {
     const struct host_options *options = &version->instance->host->options;
+    bool taken = false;
     for (unsigned i = 0; i < version->size; i++) {
         struct member *member = &version->pool[i];
         if (!member->runner || member->ended)
             continue;
         int rc = process_take_data(member->process, data, options->start_ms, err);
-        if (rc == ERR_TIMEOUT)
+        if (rc == ERR_TIMEOUT || (rc < 0 && taken))
             process_kill(member->process);
-        if (rc < 0 && i == 0)
+        if (rc < 0 && !taken)
             return rc;
-        // One that does not take what its like has taken is wrong in itself: it starts anew.
-        if (rc < 0)
-            process_kill(member->process);
+        taken = true;
     }
-    return 0;
+    return taken ? 0 : err_set(err, ERR_UNAVAILABLE, "no process of it serves now");
 }
 
 static void drop_previous(struct instance *instance)

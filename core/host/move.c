@@ -66,10 +66,13 @@ static void spawn_step(void *argument)
 static struct snapshot *snapshot_of(const struct version *version)
 {
     struct snapshot *snapshot = snapshot_create(1, 0);
+    const struct member *member = version->pool;
+    while (member < version->pool + version->size - 1 && (!member->runner || member->ended))
+        member++;
     struct route route = {.instance = version->instance->name,
                           .bundle = version->bundle,
                           .configuration = version->configuration,
-                          .runners = {version->pool[0].runner},
+                          .runners = {member->runner},
                           .runner_count = 1,
                           .data_generation = version->instance->data_generation};
     snapshot_add(snapshot, &route);
@@ -94,9 +97,11 @@ int move_data(struct version *version, const char *event, const char *from, stru
 {
     struct host *host = version->instance->host;
     const struct manifest *manifest = version->bundle->manifest;
-    if (!manifest_takes_event(manifest, event) || !pool_serving(version))
+    if (!manifest_takes_event(manifest, event))
         return 0;
     for (int number = 0; number < MOST_STEPS; number++) {
+        if (!pool_serving(version))
+            return err_set(err, ERR_UNAVAILABLE, "no process of %s serves now", manifest->version);
         char input[160];
         snprintf(input, sizeof input, "{\"from\":\"%s\",\"to\":\"%s\",\"step\":%d}", from,
                  manifest->version, number);

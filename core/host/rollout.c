@@ -16,7 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TENURE_MS = 500 }; // between two looks for the end of a replacement
+enum {
+    TENURE_MS = 500,        // between two looks for the end of a replacement
+    FINALIZE_MS = 5 * 1000, // between two tries to drop an old form
+};
 
 static const struct host_order own = {.actor = "medinad", .reason = ""};
 
@@ -42,7 +45,7 @@ static void settle(struct instance *instance)
             // Nothing is lost: the old form is still there, and the next look tries again.
             log_line(LOG_LEVEL_ERROR, "host", "%s@%s: upgrade.finalize: %s", instance->name,
                      number_of(active), err.message);
-            instance->settles_at = clock_now(NULL) + (int64_t)instance->host->options.cool_down_ms;
+            instance->settles_at = clock_now(NULL) + FINALIZE_MS;
             instance_note(instance, &own, "finalize", number_of(active), err.message);
             return;
         }

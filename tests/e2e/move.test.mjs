@@ -56,6 +56,18 @@ test('after the cool-down the old form is dropped, also when the host was restar
   assert.deepEqual(sorted(await world.list()), sorted(world.written));
 });
 
+test('the old form stays while no process can drop it', async (t) => {
+  const world = await notes(t, { cool_down_ms: 1500, restart_ms: 4000 });
+  await world.medina('plugin', 'load', plugin('notes-2'), '--as', 'notes');
+  await world.crashAndRestart(); // nobody is warm to take over now
+  process.kill((await world.plugins()).find((one) => one.active).pid, 'SIGKILL');
+  const outcome = (wanted) => until(`finalize: ${wanted}`, async () =>
+    (await world.events()).some((event) => event.verb === 'finalize' && wanted.test(event.outcome)));
+  await outcome(/no process of 1\.1\.0 serves now/);
+  await outcome(/^done$/);
+  assert.deepEqual(sorted(await world.list()), sorted(world.written));
+});
+
 test('a host that dies in the middle of a move has lost nothing, and the move is made again', async (t) => {
   const world = await notes(t);
   for (const delay of [5, 20, 60]) {
