@@ -286,8 +286,11 @@ static void restart(struct member *member)
         signal_wait(&member->hurry, version->restart_at);
         if (!serves(version))
             return;
+        // A data file that came while it started is not in what it was started with.
+        uint64_t generation = version->instance->data_generation;
         int rc = member_start(member, &err);
-        if (rc == 0 && serves(version)) {
+        bool fits = generation == version->instance->data_generation;
+        if (rc == 0 && serves(version) && fits) {
             version->restart_at = 0;
             version->reason[0] = '\0';
             log_line(LOG_LEVEL_INFORMATION, "host", "%s serves again", version->instance->name);
