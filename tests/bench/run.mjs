@@ -81,8 +81,8 @@ function postgres() {
     };
 }
 
-function counter(medina, name) {
-    return Number(new RegExp(`^${name} (\\d+)`, "m").exec(medina("metrics"))?.[1] ?? NaN);
+function counter(city, name) {
+    return Number(new RegExp(`^${name} (\\d+)`, "m").exec(city.medina("metrics"))?.[1] ?? NaN);
 }
 
 // Payments through the whole API: the clock runs until the last event was taken by the plugin too.
@@ -98,7 +98,7 @@ async function payments() {
             const began = Date.now();
             const rate = wrk(city.url, ["-s", join(top, "tests/bench/payments.lua"), token, run]);
             const paid = rate * seconds;
-            while (counter(city.medina, "medina_outbox_waiting") > 0)
+            while (counter(city, "medina_outbox_waiting") > 0)
                 await pause(20);
             const ours = paid / ((Date.now() - began) / 1000), theirs = database.tps();
             say(`${Math.round(ours)} payments/s (${Math.round(rate)} before the events drained) against ${Math.round(theirs)} transactions/s`);
