@@ -28,7 +28,7 @@ static void wait_of_trial(const struct version *version, struct buf *out)
                    least, (unsigned long long)mine.calls, (unsigned long long)its.calls);
     if (!instance->promote_ms)
         buf_printf(out, "an operator: medina plugin use %s@%s, or rollback %s", instance->name,
-                   version->bundle->manifest->version, instance->name);
+                   version_number(version), instance->name);
     else
         buf_printf(out, "%llu s of trial without fault, to serve everybody",
                    (unsigned long long)(instance->promote_ms / 1000));
@@ -87,7 +87,7 @@ static void append_wait(const struct version *version, struct buf *out)
         return;
     case VERSION_QUARANTINED:
         buf_printf(out, "an operator: a new version, or medina plugin use %s@%s to try it again",
-                   version->instance->name, version->bundle->manifest->version);
+                   version->instance->name, version_number(version));
         return;
     case VERSION_STAGED:
     case VERSION_STOPPED:

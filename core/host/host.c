@@ -13,11 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *number_of(const struct version *version)
-{
-    return version ? version->bundle->manifest->version : "";
-}
-
 static void note_end(struct instance *instance, const struct host_order *order, const char *verb,
                      const char *version, const struct err *failure)
 {
@@ -44,10 +39,10 @@ static void plan_switch(const struct instance *instance, const struct version *v
     const struct version *active = instance->active;
     if (active && active != version)
         plan(order, "switch all citizens from %s to %s; %s stays warm for %llu s",
-             number_of(active), number_of(version), number_of(active),
+             version_number(active), version_number(version), version_number(active),
              (unsigned long long)(instance->host->options.cool_down_ms / 1000));
     else
-        plan(order, "serve all citizens with %s", number_of(version));
+        plan(order, "serve all citizens with %s", version_number(version));
 }
 
 // ---- load ----
@@ -57,7 +52,7 @@ static int is_free(const struct version *version, struct err *err)
     if (version->state != VERSION_DRAINING)
         return 0;
     return err_set(err, ERR_CONFLICT, "%s@%s is draining; try again when it has ended",
-                   version->instance->name, number_of(version));
+                   version->instance->name, version_number(version));
 }
 
 // Loads, tests and ends it again; its data is not moved.
@@ -74,7 +69,7 @@ static int make_warm(struct version *version, struct err *err)
 {
     if (version->state == VERSION_WARM && pool_serving(version) == version->size)
         return 0;
-    return version_warm(version, number_of(version->instance->active), err);
+    return version_warm(version, version_number(version->instance->active), err);
 }
 
 static int roll_out(struct version *version, const struct host_load *load,
@@ -84,7 +79,7 @@ static int roll_out(struct version *version, const struct host_load *load,
     if (rc < 0)
         return rc;
     plan(order, "start %u process%s of %s@%s, which passed its self-test", version->size,
-         version->size == 1 ? "" : "es", version->instance->name, number_of(version));
+         version->size == 1 ? "" : "es", version->instance->name, version_number(version));
     if (load->canary_share)
         plan(order, "put it on trial for %u.%02u %% of the citizens", load->canary_share / 100,
              load->canary_share % 100);
@@ -195,10 +190,11 @@ static int use_locked(struct instance *instance, struct version *version,
 {
     int rc = is_free(version, err);
     if (rc == 0 && version == instance->active && version->state != VERSION_QUARANTINED)
-        rc = err_set(err, ERR_CONFLICT, "%s@%s serves already", instance->name, number_of(version));
+        rc = err_set(err, ERR_CONFLICT, "%s@%s serves already", instance->name,
+                     version_number(version));
     if (rc == 0 && instance->canary && version != instance->canary)
         rc = err_set(err, ERR_CONFLICT, "%s@%s is on trial; end that first: rollback %s",
-                     instance->name, number_of(instance->canary), instance->name);
+                     instance->name, version_number(instance->canary), instance->name);
     if (rc == 0)
         rc = load_check_order(instance, version->bundle->manifest, order, err);
     if (rc < 0)
@@ -245,14 +241,14 @@ static int rollback_locked(struct instance *instance, const struct host_order *o
     snprintf(reason, sizeof reason, "%s rolled it back%s%s", order->actor,
              order->reason[0] ? ": " : "", order->reason);
     if (instance->canary) {
-        plan(order, "end the trial of %s", number_of(instance->canary));
+        plan(order, "end the trial of %s", version_number(instance->canary));
         if (!order->dry_run)
             rollout_end_trial(instance, VERSION_STOPPED, reason);
         return 0;
     }
     if (instance->previous)
-        plan(order, "go back from %s to %s, which is %s", number_of(instance->active),
-             number_of(instance->previous), version_state_name(instance->previous->state));
+        plan(order, "go back from %s to %s, which is %s", version_number(instance->active),
+             version_number(instance->previous), version_state_name(instance->previous->state));
     if (instance->previous && order->dry_run)
         return 0;
     return rollout_back(instance, VERSION_STOPPED, reason, err);
@@ -267,7 +263,7 @@ int host_rollback(struct host *host, const char *name, const struct host_order *
         return rc;
     char left[32];
     snprintf(left, sizeof left, "%s",
-             number_of(instance->canary ? instance->canary : instance->active));
+             version_number(instance->canary ? instance->canary : instance->active));
     rc = rollback_locked(instance, order, err);
     note_end(instance, order, "rollback", left, rc < 0 ? err : NULL);
     instance_give(instance);
@@ -280,8 +276,8 @@ static int discard_locked(struct instance *instance, struct version *version,
     if (version == instance->active)
         return err_set(err, ERR_CONFLICT,
                        "%s@%s serves; use another version first, or unload the instance",
-                       instance->name, number_of(version));
-    plan(order, "forget %s@%s and its file%s", instance->name, number_of(version),
+                       instance->name, version_number(version));
+    plan(order, "forget %s@%s and its file%s", instance->name, version_number(version),
          version == instance->previous ? "; there will be no way back" : "");
     if (order->dry_run)
         return 0;
@@ -292,7 +288,7 @@ static int discard_locked(struct instance *instance, struct version *version,
     crew_await(&version->drains);
     pool_end(version);
     int rc = catalog_discard(instance->host->options.broker.store, instance->name,
-                             number_of(version), err);
+                             version_number(version), err);
     if (rc < 0) {
         version->state = VERSION_STOPPED;
         return rc;
@@ -395,7 +391,7 @@ static int take_data_locked(struct instance *instance, struct str data,
     if (!active->bundle->manifest->takes_data)
         return err_set(err, ERR_INVALID, "%s takes no data file", instance->name);
     plan(order, "hand %zu bytes to %s@%s, which checks them whole before it takes them", data.size,
-         instance->name, number_of(active));
+         instance->name, version_number(active));
     if (order->dry_run)
         return 0;
     int rc = hand_to_pool(active, data, err);
@@ -421,7 +417,7 @@ int host_take_data(struct host *host, const char *name, struct str data,
     if (rc < 0)
         return rc;
     rc = take_data_locked(instance, data, order, err);
-    note_end(instance, order, "data", number_of(instance->active), rc < 0 ? err : NULL);
+    note_end(instance, order, "data", version_number(instance->active), rc < 0 ? err : NULL);
     instance_give(instance);
     return rc;
 }

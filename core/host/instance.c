@@ -85,11 +85,6 @@ struct version *instance_version(struct instance *instance, const char *version)
     return NULL;
 }
 
-static const char *number_of(const struct version *version)
-{
-    return version ? version->bundle->manifest->version : "";
-}
-
 int instance_save(struct instance *instance, const struct version *version, struct err *err)
 {
     struct buf configuration = {0}, own = {0};
@@ -103,13 +98,13 @@ int instance_save(struct instance *instance, const struct version *version, stru
         json_append_canonical(&own, version->configuration);
     struct catalog_instance noted = {.name = instance->name,
                                      .configuration = configuration.data,
-                                     .version = number_of(instance->active),
+                                     .version = version_number(instance->active),
                                      .data = instance->data,
                                      .generation = (int64_t)instance->data_generation,
-                                     .previous = number_of(instance->previous),
+                                     .previous = version_number(instance->previous),
                                      .highest = instance->highest,
                                      .runners = instance->runners,
-                                     .canary = number_of(instance->canary),
+                                     .canary = version_number(instance->canary),
                                      .share = instance->share,
                                      .promote_ms = (int64_t)instance->promote_ms,
                                      .settles_at = instance->settles_at};

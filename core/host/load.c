@@ -52,7 +52,7 @@ void version_quarantine(struct version *version, const char *reason)
     json_decref(version->last_lines);
     version->last_lines = journal_read(instance->journal, 0, LAST_LINES);
     log_line(LOG_LEVEL_ERROR, "host", "%s@%s is quarantined: %s", instance->name,
-             version->bundle->manifest->version, version->reason);
+             version_number(version), version->reason);
 }
 
 int version_warm(struct version *version, const char *from, struct err *err)
@@ -136,8 +136,8 @@ int load_check_instance(const struct instance *instance, const struct manifest *
     if (instance->canary)
         return err_set(err, ERR_CONFLICT,
                        "%s@%s is on trial; end that first: medina plugin use %s@%s, or rollback %s",
-                       instance->name, instance->canary->bundle->manifest->version, instance->name,
-                       instance->canary->bundle->manifest->version, instance->name);
+                       instance->name, version_number(instance->canary), instance->name,
+                       version_number(instance->canary), instance->name);
     const struct host_options *options = &instance->host->options;
     int rc = manifest_check_limits(manifest, options->memory_bytes, options->scratch_bytes, err);
     if (rc == 0)

@@ -14,11 +14,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static const char *version_of(const struct version *version)
-{
-    return version->bundle->manifest->version;
-}
-
 unsigned pool_serving(const struct version *version)
 {
     unsigned serving = 0;
@@ -55,7 +50,7 @@ static void on_said(void *owner, enum log_level level, struct str line)
     struct member *member = owner;
     struct instance *instance = member->version->instance;
     char source[3 * REGISTRY_NAME];
-    snprintf(source, sizeof source, "%s@%s[%d]", instance->name, version_of(member->version),
+    snprintf(source, sizeof source, "%s@%s[%d]", instance->name, version_number(member->version),
              member->process ? process_pid(member->process) : 0);
     journal_add(instance->journal, level, source, line);
     log_foreign(level, source, line);
@@ -74,7 +69,7 @@ static void on_exited(void *owner, const char *how)
     struct host *host = version->instance->host;
     snprintf(version->reason, sizeof version->reason, "its process ended: %s%s%s", how,
              member->incident[0] ? ": " : "", member->incident);
-    log_line(LOG_LEVEL_ERROR, "host", "%s@%s: %s", version->instance->name, version_of(version),
+    log_line(LOG_LEVEL_ERROR, "host", "%s@%s: %s", version->instance->name, version_number(version),
              version->reason);
     journal_add(version->instance->journal, LOG_LEVEL_ERROR, "medinad", str_from(version->reason));
     atomic_fetch_add(&host->counters.crashes, 1);
@@ -95,7 +90,7 @@ static int spawn(struct member *member, int *fds, struct err *err)
     int rc = bundle_memfd(version->bundle, &plugin_fd, err);
     if (rc < 0)
         return rc;
-    snprintf(name, sizeof name, "%s@%s", version->instance->name, version_of(version));
+    snprintf(name, sizeof name, "%s@%s", version->instance->name, version_number(version));
     struct process_options options = {.loop = host->options.control,
                                       .program = host->options.runner_program,
                                       .name = name,
@@ -267,7 +262,7 @@ static void give_up(struct version *version)
     version_quarantine(version, version->reason);
     if (instance_save(instance, version, &err) < 0)
         log_line(LOG_LEVEL_ERROR, "host", "%s: %s", instance->name, err.message);
-    instance_note(instance, &order, "quarantine", version_of(version), "done");
+    instance_note(instance, &order, "quarantine", version_number(version), "done");
 }
 
 // Starts it again, and again, until it serves or is not to.
@@ -308,8 +303,8 @@ static void note_incident(const struct member *member)
 {
     struct host_order order = {.actor = "medinad", .reason = member->incident};
     if (member->incident[0])
-        instance_note(member->version->instance, &order, "incident", version_of(member->version),
-                      "its process was killed");
+        instance_note(member->version->instance, &order, "incident",
+                      version_number(member->version), "its process was killed");
 }
 
 static void mourn(void *argument)

@@ -76,7 +76,7 @@ static void restore_active(struct instance *instance, struct version *active)
     if (rc == 0)
         return;
     log_line(LOG_LEVEL_ERROR, "host", "%s@%s does not start: %s", instance->name,
-             active->bundle->manifest->version, err.message);
+             version_number(active), err.message);
     pool_restart_missing(active);
 }
 
@@ -85,7 +85,7 @@ static void restore_canary(struct instance *instance, struct version *canary)
     struct err err;
     if (canary->state == VERSION_QUARANTINED || version_warm(canary, NULL, &err) < 0) {
         log_line(LOG_LEVEL_ERROR, "host", "the trial of %s@%s does not go on", instance->name,
-                 canary->bundle->manifest->version);
+                 version_number(canary));
         return;
     }
     canary->state = VERSION_CANARY;

@@ -160,6 +160,12 @@ bool rollout_crashed(struct version *version);
 void rollout_watch_trial(struct instance *instance); // starts the judge
 void rollout_cool_down(struct instance *instance);   // starts the cool-down's end
 
+// As in its manifest, "1.2.0"; "" for no version.
+static inline const char *version_number(const struct version *version)
+{
+    return version ? version->bundle->manifest->version : "";
+}
+
 // ---- load.c ----
 
 struct version *version_add(struct instance *instance, struct bundle *bundle,

@@ -23,11 +23,6 @@ enum {
 
 static const struct host_order own = {.actor = "medinad", .reason = ""};
 
-static const char *number_of(const struct version *version)
-{
-    return version ? version->bundle->manifest->version : "";
-}
-
 static uint64_t now_on(const struct host *host)
 {
     return loop_now(host->options.control);
@@ -41,17 +36,17 @@ static void settle(struct instance *instance)
     struct version *active = instance->active, *previous = instance->previous;
     instance->settles_at = 0;
     if (active && manifest_takes_event(active->bundle->manifest, "upgrade.finalize")) {
-        if (move_data(active, "upgrade.finalize", number_of(previous), &err) < 0) {
+        if (move_data(active, "upgrade.finalize", version_number(previous), &err) < 0) {
             // Nothing is lost: the old form is still there, and the next look tries again.
             log_line(LOG_LEVEL_ERROR, "host", "%s@%s: upgrade.finalize: %s", instance->name,
-                     number_of(active), err.message);
+                     version_number(active), err.message);
             instance->settles_at = clock_now(NULL) + FINALIZE_MS;
-            instance_note(instance, &own, "finalize", number_of(active), err.message);
+            instance_note(instance, &own, "finalize", version_number(active), err.message);
             return;
         }
         // The version before can no longer read what it would find.
         instance->previous = NULL;
-        instance_note(instance, &own, "finalize", number_of(active), "done");
+        instance_note(instance, &own, "finalize", version_number(active), "done");
     }
     if (previous && previous->state == VERSION_WARM)
         pool_drain(previous, VERSION_STOPPED);
@@ -128,7 +123,7 @@ static void begin_service(struct version *version)
     version->reason[0] = '\0';
     version->crashes = 0;
     version->instance->active = version;
-    note_highest(version->instance, number_of(version));
+    note_highest(version->instance, version_number(version));
 }
 
 // What the registry held before a change that the store may refuse.
@@ -182,8 +177,22 @@ int rollout_switch(struct version *version, struct err *err)
         pool_drain(older, VERSION_STOPPED);
     if (instance->settles_at)
         rollout_cool_down(instance);
-    log_line(LOG_LEVEL_INFORMATION, "host", "%s@%s serves", instance->name, number_of(version));
+    log_line(LOG_LEVEL_INFORMATION, "host", "%s@%s serves", instance->name,
+             version_number(version));
     return 0;
+}
+
+// No loop goes by it any more: its last calls end, and why it went is kept.
+static void retire(struct version *version, enum version_state then, const char *reason)
+{
+    struct instance *instance = version->instance;
+    struct err err;
+    snprintf(version->reason, sizeof version->reason, "%s", reason);
+    if (then == VERSION_QUARANTINED)
+        version_quarantine(version, reason);
+    if (instance_save(instance, version, &err) < 0)
+        log_line(LOG_LEVEL_ERROR, "host", "%s: %s", instance->name, err.message);
+    pool_drain(version, then);
 }
 
 int rollout_back(struct instance *instance, enum version_state then, const char *reason,
@@ -197,7 +206,7 @@ int rollout_back(struct instance *instance, enum version_state then, const char 
                        "%s has no version to go back to; medina plugin list shows what it has",
                        instance->name);
     if (version->state != VERSION_WARM)
-        rc = version_warm(version, number_of(failed), err);
+        rc = version_warm(version, version_number(failed), err);
     if (rc < 0)
         return rc;
     struct before before = remember(instance);
@@ -215,19 +224,13 @@ int rollout_back(struct instance *instance, enum version_state then, const char 
     if (failed)
         failed->state = VERSION_DRAINING;
     registry_publish(host);
-    if (failed) {
-        snprintf(failed->reason, sizeof failed->reason, "%s", reason);
-        if (then == VERSION_QUARANTINED) {
-            version_quarantine(failed, reason);
-            instance_save(instance, failed, NULL);
-        }
-        pool_drain(failed, then);
-    }
+    if (failed)
+        retire(failed, then, reason);
     // Those that ended while it only stood by.
     pool_restart_missing(version);
     atomic_fetch_add(&host->counters.rollbacks, 1);
-    log_line(LOG_LEVEL_WARNING, "host", "%s is back at %s: %s", instance->name, number_of(version),
-             reason);
+    log_line(LOG_LEVEL_WARNING, "host", "%s is back at %s: %s", instance->name,
+             version_number(version), reason);
     return 0;
 }
 
@@ -255,27 +258,21 @@ int rollout_try(struct version *version, unsigned share, uint64_t promote_ms, st
     registry_publish(instance->host);
     rollout_watch_trial(instance);
     log_line(LOG_LEVEL_INFORMATION, "host", "%s@%s is on trial for %u.%02u %% of the citizens",
-             instance->name, number_of(version), share / 100, share % 100);
+             instance->name, version_number(version), share / 100, share % 100);
     return 0;
 }
 
 void rollout_end_trial(struct instance *instance, enum version_state then, const char *reason)
 {
     struct version *version = instance->canary;
-    struct err err;
     instance->canary = NULL;
     instance->share = 0;
     version->state = VERSION_DRAINING;
     signal_raise(&instance->trial_hurry);
     registry_publish(instance->host);
-    snprintf(version->reason, sizeof version->reason, "%s", reason);
-    if (then == VERSION_QUARANTINED)
-        version_quarantine(version, reason);
-    if (instance_save(instance, version, &err) < 0)
-        log_line(LOG_LEVEL_ERROR, "host", "%s: %s", instance->name, err.message);
-    pool_drain(version, then);
+    retire(version, then, reason);
     log_line(LOG_LEVEL_WARNING, "host", "the trial of %s@%s has ended: %s", instance->name,
-             number_of(version), reason);
+             version_number(version), reason);
 }
 
 enum verdict { VERDICT_NONE, VERDICT_CLEAN, VERDICT_FAULT };
@@ -308,7 +305,7 @@ static enum verdict judge(struct instance *instance, char *reason, size_t size)
         snprintf(reason, size, "%llu of %llu calls failed, against %llu of %llu of %s",
                  (unsigned long long)mine.errors, (unsigned long long)mine.calls,
                  (unsigned long long)its.errors, (unsigned long long)its.calls,
-                 number_of(instance->active));
+                 version_number(instance->active));
         return VERDICT_FAULT;
     }
     // The p99 of a few hundred calls is the third slowest of them: one bad moment of the machine.
@@ -319,7 +316,7 @@ static enum verdict judge(struct instance *instance, char *reason, size_t size)
     if (instance->slow_windows < bounds->slow_windows)
         return VERDICT_NONE;
     snprintf(reason, size, "1 of 100 calls took longer than %.1f ms, against %.1f ms of %s",
-             (double)mine_us / 1000, (double)its_us / 1000, number_of(instance->active));
+             (double)mine_us / 1000, (double)its_us / 1000, version_number(instance->active));
     return VERDICT_FAULT;
 }
 
@@ -329,9 +326,9 @@ static void promote(struct instance *instance)
     struct version *version = instance->canary;
     if (rollout_switch(version, &err) < 0)
         log_line(LOG_LEVEL_ERROR, "host", "%s@%s cannot be promoted now: %s", instance->name,
-                 number_of(version), err.message);
+                 version_number(version), err.message);
     else
-        instance_note(instance, &own, "promote", number_of(version), "done");
+        instance_note(instance, &own, "promote", version_number(version), "done");
 }
 
 static void look(struct instance *instance)
@@ -343,7 +340,7 @@ static void look(struct instance *instance)
         struct host_order order = {.actor = own.actor, .reason = reason};
         atomic_fetch_add(&instance->host->counters.rollbacks, 1);
         rollout_end_trial(instance, VERSION_QUARANTINED, reason);
-        instance_note(instance, &order, "rollback", number_of(version), "done");
+        instance_note(instance, &order, "rollback", version_number(version), "done");
         return;
     }
     instance->trial_clean = instance->trial_clean || verdict == VERDICT_CLEAN;
@@ -425,7 +422,7 @@ static void respond(struct instance *instance, struct crash *crash)
     } else {
         return;
     }
-    instance_note(instance, &order, "rollback", number_of(version), "done");
+    instance_note(instance, &order, "rollback", version_number(version), "done");
 }
 
 static void take_over(void *argument)

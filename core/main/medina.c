@@ -125,7 +125,7 @@ static int option_words(const char *options, const char *name)
 }
 
 // "plugin load does not know "--force"; it takes --as VALUE, --dry-run, …"
-static int refuse_option(int index, const char *word, const char *why)
+static int refuse_option(int index, const char *word)
 {
     struct buf known = {0};
     for (const char *at = commands[index].options; *at;) {
@@ -135,9 +135,9 @@ static int refuse_option(int index, const char *word, const char *why)
                    valued ? " VALUE" : "");
         at += length + strspn(at + length, " ");
     }
-    fail(EXIT_USAGE, "%s%s%s does not know \"%s\"%s; it takes %s", commands[index].first,
+    fail(EXIT_USAGE, "%s%s%s does not know \"%s\"; it takes %s", commands[index].first,
          commands[index].second ? " " : "", commands[index].second ? commands[index].second : "",
-         word, why, known.size ? known.data : "no options");
+         word, known.size ? known.data : "no options");
     buf_finish(&known);
     return EXIT_USAGE;
 }
@@ -153,7 +153,8 @@ static int sort_out(struct command *command, int index, char **arguments)
         }
         int words = option_words(commands[index].options, word);
         if (words == 0 || i + words > command->argc || command->option_count == MOST_OPTIONS)
-            return refuse_option(index, word, words ? " without a value" : "");
+            return words ? fail(EXIT_USAGE, "%s needs a value after it", word)
+                         : refuse_option(index, word);
         if (option_value(command, word))
             return fail(EXIT_USAGE, "%s is given twice", word);
         command->options[command->option_count].name = word;

@@ -69,14 +69,28 @@ static void reply_done(struct admin *admin, const char *instance, struct host_or
                           "plan", order->plan, "versions", host_describe(admin->host, instance)));
 }
 
-static void reply_order(struct admin *admin, const char *instance, struct host_order *order, int rc,
-                        const struct err *err, struct http_reply *reply)
+// What a verb that changes something is given; a load finds out itself which instance it is about.
+struct change {
+    const char *instance;
+    struct host_order order;
+};
+
+typedef int change_verb(struct admin *admin, struct http_request *request, struct change *change,
+                        struct err *err);
+
+static void carry_out(struct admin *admin, struct http_request *request, const char *instance,
+                      change_verb *verb, struct http_reply *reply)
 {
+    struct err err;
+    struct change change = {.instance = instance};
+    int rc = read_order(request, &change.order, &err);
+    if (rc == 0)
+        rc = verb(admin, request, &change, &err);
     if (rc < 0)
-        admin_reply_err(reply, err);
+        admin_reply_err(reply, &err);
     else
-        reply_done(admin, instance, order, reply);
-    json_decref(order->plan);
+        reply_done(admin, change.instance, &change.order, reply);
+    json_decref(change.order.plan);
 }
 
 // ---- the verbs ----
@@ -173,80 +187,59 @@ static int read_load(struct admin *admin, struct http_request *request, struct h
     return read_file(admin, request, &load->bundle, err);
 }
 
-static void load(struct admin *admin, struct http_request *request, const char *instance,
-                 struct http_reply *reply)
+static int load(struct admin *admin, struct http_request *request, struct change *change,
+                struct err *err)
 {
-    struct err err;
-    struct host_order order = {0};
     struct host_load what = {0};
     json_t *configuration = NULL;
-    int rc = read_order(request, &order, &err);
+    int rc = read_load(admin, request, &what, &configuration, err);
     if (rc == 0)
-        rc = read_load(admin, request, &what, &configuration, &err);
+        rc = host_load(admin->host, &what, &change->order, err);
     if (rc == 0)
-        rc = host_load(admin->host, &what, &order, &err);
-    if (rc == 0)
-        instance = what.instance ? what.instance : what.bundle->manifest->plugin;
-    reply_order(admin, instance, &order, rc, &err, reply);
+        change->instance =
+            arena_string(&request->arena,
+                         str_from(what.instance ? what.instance : what.bundle->manifest->plugin));
     json_decref(configuration);
     bundle_release(what.bundle);
+    return rc;
 }
 
-static void use(struct admin *admin, struct http_request *request, const char *instance,
-                struct http_reply *reply)
+static const char *version_of(struct http_request *request)
 {
-    struct err err;
-    struct host_order order = {0};
     const char *version = field(request, "version");
-    int rc = read_order(request, &order, &err);
-    if (rc == 0)
-        rc = host_use(admin->host, instance, version ? version : "", &order, &err);
-    reply_order(admin, instance, &order, rc, &err, reply);
+    return version ? version : "";
 }
 
-static void rollback(struct admin *admin, struct http_request *request, const char *instance,
-                     struct http_reply *reply)
+static int use(struct admin *admin, struct http_request *request, struct change *change,
+               struct err *err)
 {
-    struct err err;
-    struct host_order order = {0};
-    int rc = read_order(request, &order, &err);
-    if (rc == 0)
-        rc = host_rollback(admin->host, instance, &order, &err);
-    reply_order(admin, instance, &order, rc, &err, reply);
+    return host_use(admin->host, change->instance, version_of(request), &change->order, err);
 }
 
-static void discard(struct admin *admin, struct http_request *request, const char *instance,
-                    struct http_reply *reply)
+static int rollback(struct admin *admin, struct http_request *request, struct change *change,
+                    struct err *err)
 {
-    struct err err;
-    struct host_order order = {0};
-    const char *version = field(request, "version");
-    int rc = read_order(request, &order, &err);
-    if (rc == 0)
-        rc = host_discard(admin->host, instance, version ? version : "", &order, &err);
-    reply_order(admin, instance, &order, rc, &err, reply);
+    (void)request;
+    return host_rollback(admin->host, change->instance, &change->order, err);
 }
 
-static void unload(struct admin *admin, struct http_request *request, const char *instance,
-                   struct http_reply *reply)
+static int discard(struct admin *admin, struct http_request *request, struct change *change,
+                   struct err *err)
 {
-    struct err err;
-    struct host_order order = {0};
-    int rc = read_order(request, &order, &err);
-    if (rc == 0)
-        rc = host_unload(admin->host, instance, &order, &err);
-    reply_order(admin, instance, &order, rc, &err, reply);
+    return host_discard(admin->host, change->instance, version_of(request), &change->order, err);
 }
 
-static void take_data(struct admin *admin, struct http_request *request, const char *instance,
-                      struct http_reply *reply)
+static int unload(struct admin *admin, struct http_request *request, struct change *change,
+                  struct err *err)
 {
-    struct err err;
-    struct host_order order = {0};
-    int rc = read_order(request, &order, &err);
-    if (rc == 0)
-        rc = host_take_data(admin->host, instance, request->body, &order, &err);
-    reply_order(admin, instance, &order, rc, &err, reply);
+    (void)request;
+    return host_unload(admin->host, change->instance, &change->order, err);
+}
+
+static int take_data(struct admin *admin, struct http_request *request, struct change *change,
+                     struct err *err)
+{
+    return host_take_data(admin->host, change->instance, request->body, &change->order, err);
 }
 
 // ---- finding the verb ----
@@ -254,18 +247,19 @@ static void take_data(struct admin *admin, struct http_request *request, const c
 static const struct {
     const char *method;
     const char *tail; // after /plugins/<instance>; NULL: /plugins itself
-    void (*run)(struct admin *admin, struct http_request *request, const char *instance,
-                struct http_reply *reply);
-} verbs[] = {{"GET", NULL, list},
-             {"POST", NULL, load},
-             {"GET", "", show},
-             {"GET", "history", history},
-             {"GET", "logs", logs},
-             {"POST", "use", use},
-             {"POST", "rollback", rollback},
-             {"POST", "discard", discard},
-             {"PUT", "data", take_data},
-             {"DELETE", "", unload}};
+    void (*look)(struct admin *admin, struct http_request *request, const char *instance,
+                 struct http_reply *reply);
+    change_verb *change; // when it does not only look
+} verbs[] = {{"GET", NULL, list, NULL},
+             {"POST", NULL, NULL, load},
+             {"GET", "", show, NULL},
+             {"GET", "history", history, NULL},
+             {"GET", "logs", logs, NULL},
+             {"POST", "use", NULL, use},
+             {"POST", "rollback", NULL, rollback},
+             {"POST", "discard", NULL, discard},
+             {"PUT", "data", NULL, take_data},
+             {"DELETE", "", NULL, unload}};
 
 bool admin_run_plugins(struct admin *admin, struct http_request *request, struct http_reply *reply)
 {
@@ -283,7 +277,11 @@ bool admin_run_plugins(struct admin *admin, struct http_request *request, struct
         if (whole != !verbs[i].tail || !str_is(request->method, verbs[i].method) ||
             (!whole && !str_is(tail, verbs[i].tail)))
             continue;
-        verbs[i].run(admin, request, arena_string(&request->arena, name), reply);
+        const char *instance = arena_string(&request->arena, name);
+        if (verbs[i].change)
+            carry_out(admin, request, instance, verbs[i].change, reply);
+        else
+            verbs[i].look(admin, request, instance, reply);
         return true;
     }
     return false;

@@ -93,7 +93,7 @@ describe('the operator\'s command', () => {
       [2, ['plugin'], /usage/],
       [2, ['plugin', 'load'], /usage/],
       [2, ['plugin', 'load', join(world.folder, 'absent.so')], /cannot read .*absent\.so: No such file/],
-      [2, ['plugin', 'load', plugin('hello'), '--as'], /does not know "--as"/],
+      [2, ['plugin', 'load', plugin('hello'), '--as'], /--as needs a value after it/],
       [2, ['plugin', 'load', plugin('hello'), '--force'], /does not know "--force"/],
       [2, ['plugin', 'load', plugin('hello'), '--config', join(world.folder, 'absent')], /cannot read/],
       [2, ['plugin', 'use', 'pharmacies'], /NAME@VERSION/],
