@@ -68,6 +68,18 @@ async function assertNothingLeft(world, before) {
     .catch(() => assert.deepEqual(now, before));
 }
 
+/** 1.1.0 serves, and two processes of 1.0.0 drain with four calls that a back end holds. */
+async function drainingWithCalls(t, world) {
+  const backend = await slowBackend(t);
+  await loadTrouble(world, { backend, more: ['--runners', '2'] });
+  const held = Array.from({ length: 4 }, () => world.get('/v1/trouble/hold'));
+  await until('the back end holds them', () => backend.asked === held.length);
+  const old = (await versions(world))['1.0.0'].runners.map(({ pid }) => pid);
+  await world.medina('plugin', 'load', trouble(world, '1.1.0'));
+  await until('it drains', async () => (await stateOf(world, '1.0.0')) === 'draining');
+  return { backend, held, old };
+}
+
 describe('swaps under load', () => {
   test('back and forth: every request on every kept connection is answered', async (t) => {
     const world = await bare(t, { cool_down_ms: 0 }); // each swap starts a process
@@ -116,13 +128,7 @@ describe('swaps under load', () => {
 
   test('processes that die while they drain: safe calls are made again by the new version', async (t) => {
     const world = await bare(t, { cool_down_ms: 0 });
-    const backend = await slowBackend(t);
-    await loadTrouble(world, { backend, more: ['--runners', '2'] });
-    const held = Array.from({ length: 4 }, () => world.get('/v1/trouble/hold'));
-    await until('the back end holds them', () => backend.asked === held.length);
-    const old = (await versions(world))['1.0.0'].runners.map(({ pid }) => pid);
-    await world.medina('plugin', 'load', trouble(world, '1.1.0'));
-    await until('it drains', async () => (await stateOf(world, '1.0.0')) === 'draining');
+    const { backend, held, old } = await drainingWithCalls(t, world);
     for (const pid of old) process.kill(pid, 'SIGKILL');
     await until('they are made again', () => backend.asked === 2 * held.length);
     backend.release();
@@ -157,13 +163,7 @@ describe('swaps under load', () => {
 describe('a rollback', () => {
   test('to a version that still answers calls waits for them, and starts it anew', async (t) => {
     const world = await bare(t, { cool_down_ms: 0 });
-    const backend = await slowBackend(t);
-    await loadTrouble(world, { backend, more: ['--runners', '2'] });
-    const held = Array.from({ length: 4 }, () => world.get('/v1/trouble/hold'));
-    await until('the back end holds them', () => backend.asked === held.length);
-    const old = (await versions(world))['1.0.0'].runners.map(({ pid }) => pid);
-    await world.medina('plugin', 'load', trouble(world, '1.1.0'));
-    await until('it drains', async () => (await stateOf(world, '1.0.0')) === 'draining');
+    const { backend, held, old } = await drainingWithCalls(t, world);
     const back = world.medina('plugin', 'rollback', 'trouble');
     const load = new Load(t, world, [{ path: PING }], 2);
     await load.more(50);
