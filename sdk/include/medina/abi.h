@@ -150,6 +150,21 @@ struct medina_link_extension {
                     struct medina_bytes label);
 };
 
+/* The city's time. Both answer at once; neither counts as a request of a call. */
+#define MEDINA_CLOCK_EXTENSION "medina.clock/1"
+struct medina_civil_time {
+    int32_t year, month, day; /* month and day from 1 */
+    int32_t hour, minute, second;
+    int32_t weekday;        /* 0 is Sunday */
+    int32_t offset_minutes; /* of the city's clock at that instant, east of UTC */
+};
+struct medina_clock_extension {
+    size_t size;
+    int64_t (*now)(void *context); /* milliseconds since 1970, UTC */
+    /* That instant as the city's clocks and calendars show it. */
+    void (*civil)(void *context, int64_t ms, struct medina_civil_time *out);
+};
+
 struct medina_plugin {
     uint32_t magic;
     uint32_t major;

@@ -91,6 +91,13 @@ json_t *medina_links(medina_call *call);
 /* Milliseconds left to answer. */
 uint32_t medina_budget(medina_call *call);
 
+/* ---- the city's time ---- */
+
+/* Milliseconds since 1970. Civil dates (due, discount, "open now") are never computed from it by
+   hand: medina_civil_at knows the city's zone. With a host too old to say, that is UTC. */
+int64_t medina_now(void);
+struct medina_civil_time medina_civil_at(int64_t ms);
+
 /* ---- answering ---- */
 
 void medina_return(medina_call *call, json_t *result); /* takes the reference */
