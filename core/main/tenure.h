@@ -4,16 +4,23 @@
 
 #include "auth/auth.h"
 #include "host/delivery.h"
+#include "host/upload.h"
 #include "loop/task.h"
 
 // What a city has once, however many hosts run for a moment: the delivery of events, the payments
 // that are carried forward by the clock, the sweeps. A host that starts alone holds the tenure from
 // the start; one that replaces another begins when the other has ended it, or has died. Whatever
 // else must run once belongs in here, too.
-struct tenure {
+struct tenure_options {
     struct loop *control;
     struct delivery *delivery;
     struct auth *auth;
+    struct uploads *uploads;
+    uint64_t sweep_ms; // between two sweeps
+};
+
+struct tenure {
+    struct tenure_options options;
     bool held;
     bool ending;
     bool over;       // for good
@@ -22,8 +29,7 @@ struct tenure {
 };
 
 // Everything here on the control loop's thread.
-void tenure_init(struct tenure *tenure, struct loop *control, struct delivery *delivery,
-                 struct auth *auth);
+void tenure_init(struct tenure *tenure, const struct tenure_options *options);
 
 void tenure_begin(struct tenure *tenure); // holding it already is fine
 

@@ -151,6 +151,10 @@ bool form_read_property(const json_t *schema, const char *name, struct form_prop
     }
     enum form_kind named;
     bool fine = default_kind(out, type, &out->kind);
+    if (form_annotation(out, "file")) {
+        out->kind = FORM_FILE;
+        return fine;
+    }
     if (named_kind(out, &named)) {
         struct form_property wished = *out;
         wished.kind = named;

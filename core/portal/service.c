@@ -153,8 +153,8 @@ static void run(struct visit *visit, struct desk *desk)
 {
     struct invoke *invoke = &desk->invoke;
     struct str result;
-    int rc = 0;
-    if (visit->signed_in)
+    int rc = visit_take_files(visit, invoke, &desk->problem) ? 0 : -1;
+    if (rc == 0 && visit->signed_in)
         rc = citizen_fill_caller(visit->portal->services.auth, &visit->identity, invoke,
                                  &desk->problem);
     if (rc == 0)

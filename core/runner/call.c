@@ -80,8 +80,22 @@ static uint32_t http_send(void *context, uint32_t number, uint32_t timeout_ms,
                           struct medina_bytes method, struct medina_bytes path,
                           struct medina_bytes fields, struct medina_bytes body)
 {
-    struct wire_http http = {timeout_ms, text_of(method), text_of(path), text_of(fields),
-                             text_of(body)};
+    struct wire_http http = {.timeout_ms = timeout_ms,
+                             .method = text_of(method),
+                             .path = text_of(path),
+                             .fields = text_of(fields),
+                             .body = text_of(body)};
+    return ask(context, number, WIRE_HTTP, &http);
+}
+
+static uint32_t http_send_file(void *context, uint32_t number,
+                               const struct medina_http_file_request *request)
+{
+    struct wire_http http = {.timeout_ms = request->timeout_ms,
+                             .method = text_of(request->method),
+                             .path = text_of(request->path),
+                             .fields = text_of(request->fields),
+                             .file = text_of(request->file)};
     return ask(context, number, WIRE_HTTP, &http);
 }
 
@@ -136,6 +150,7 @@ static void clock_show(void *context, int64_t ms, struct medina_civil_time *out)
 static const void *host_extension(void *context, const char *name)
 {
     static const struct medina_http_extension http = {sizeof http, http_send};
+    static const struct medina_http_file_extension http_file = {sizeof http_file, http_send_file};
     static const struct medina_kv_extension kv = {sizeof kv, kv_ask};
     static const struct medina_kv_scan_extension scan = {sizeof scan, kv_scan};
     static const struct medina_link_extension link = {sizeof link, link_ask};
@@ -143,11 +158,9 @@ static const void *host_extension(void *context, const char *name)
     static const struct {
         const char *name;
         const void *table;
-    } extensions[] = {{MEDINA_HTTP_EXTENSION, &http},
-                      {MEDINA_KV_EXTENSION, &kv},
-                      {MEDINA_KV_SCAN_EXTENSION, &scan},
-                      {MEDINA_LINK_EXTENSION, &link},
-                      {MEDINA_CLOCK_EXTENSION, &clock}};
+    } extensions[] = {{MEDINA_HTTP_EXTENSION, &http}, {MEDINA_HTTP_FILE_EXTENSION, &http_file},
+                      {MEDINA_KV_EXTENSION, &kv},     {MEDINA_KV_SCAN_EXTENSION, &scan},
+                      {MEDINA_LINK_EXTENSION, &link}, {MEDINA_CLOCK_EXTENSION, &clock}};
     (void)context;
     for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
         if (strcmp(name, extensions[i].name) == 0)

@@ -41,6 +41,7 @@ struct medina_answer {
 struct medina_sdk {
     const struct medina_host *host;
     const struct medina_http_extension *http;
+    const struct medina_http_file_extension *http_file; /* NULL with an older host */
     const struct medina_kv_extension *kv;
     const struct medina_kv_scan_extension *kv_scan; /* NULL with an older host */
     const struct medina_link_extension *link;

@@ -107,6 +107,23 @@ struct medina_http_extension {
                      struct medina_bytes body);
 };
 
+/* As medina.http/1, with a citizen's file as the body: the input of this call named it by its
+ * handle, in a field that the manifest marks with x-medina-file. The host sends the bytes, with the
+ * file's Content-Type; they do not come here. MEDINA_DENIED: the handle is not one of this call's.
+ */
+#define MEDINA_HTTP_FILE_EXTENSION "medina.http-file/1"
+struct medina_http_file_request {
+    uint32_t timeout_ms;
+    struct medina_bytes method;
+    struct medina_bytes path;
+    struct medina_bytes fields; /* without Content-Type */
+    struct medina_bytes file;
+};
+struct medina_http_file_extension {
+    size_t size;
+    uint32_t (*send)(void *context, uint32_t call, const struct medina_http_file_request *request);
+};
+
 #define MEDINA_KV_EXTENSION "medina.kv/1"
 enum medina_kv_verb {
     MEDINA_KV_GET = 0,

@@ -123,6 +123,10 @@ medina_http_reply *medina_http_get(medina_call *call, const char *path, ...)
 /* body is JSON; takes the reference. idempotency_key may be NULL. */
 medina_http_reply *medina_http_post(medina_call *call, const char *path, json_t *body,
                                     const char *idempotency_key);
+/* The body is a file that the citizen sent with this call: file is the value of the input's field,
+   a handle. MEDINA_DENIED when it is none of this call's. idempotency_key may be NULL. */
+medina_http_reply *medina_http_post_file(medina_call *call, const char *path, const char *file,
+                                         const char *idempotency_key);
 static inline bool medina_http_ok(const medina_http_reply *reply)
 {
     return reply->status == MEDINA_OK && reply->http_status >= 200 && reply->http_status < 300;
