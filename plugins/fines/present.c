@@ -85,7 +85,7 @@ json_t *present_payable(const json_t *fine, const struct price *price, bool titl
 {
     json_t *item = json_pack("{s:s, s:o, s:o}", "id", fines_text(fine, "number"), "title",
                              title_of(fine, titled), "amount", medina_money(price->net));
-    if (price->discount.percent)
+    if (titled && price->discount.percent)
         json_object_set_new(item, "was", medina_money(price->full));
     // A discount of the whole leaves nothing that could be charged.
     if (fine_is(fine, "due") && price->net > 0)
@@ -137,8 +137,8 @@ json_t *present_item(const json_t *fine, const struct price *price, bool owner)
                                   present_row("fine.points",
                                               json_pack("{s:I}", "number",
                                                         (json_int_t)fines_number(fine, "points"))));
+        add_discount_rows(rows, fine, price);
     }
-    add_discount_rows(rows, fine, price);
     json_object_set_new(item, "rows", rows);
     return item;
 }
