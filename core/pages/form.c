@@ -147,8 +147,12 @@ static void set_file(const struct field *field, json_t *out)
     struct buf accept = {0};
     const json_t *types = json_object_get(form_annotation(&field->property, "file"), "accept");
     bool kept = field->property.kind == FORM_FILE && json_is_string(field->value) && !field->error;
-    for (size_t i = 0; i < json_array_size(types); i++)
-        buf_printf(&accept, "%s%s", i ? "," : "", json_string_value(json_array_get(types, i)));
+    for (size_t i = 0; i < json_array_size(types) && i < VIEW_ENTRIES; i++) {
+        json_t *type = view_string(json_array_get(types, i));
+        buf_append_text(&accept, i ? "," : "");
+        buf_append_text(&accept, json_string_value(type) ? json_string_value(type) : "");
+        json_decref(type);
+    }
     view_set_buf(out, "accept", &accept);
     json_object_set_new(out, "handle", kept ? view_string(field->value) : json_false());
     json_object_set_new(out, "kept", json_false());
