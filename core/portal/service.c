@@ -35,6 +35,8 @@ static void show_form(struct visit *visit, const struct desk *desk, const json_t
 static void show_result(struct visit *visit, const struct desk *desk, const json_t *result)
 {
     struct err err;
+    if (visit_show_image(visit, result))
+        return;
     struct page_operation operation =
         visit_page_operation(desk->invoke.route, desk->invoke.operation, desk->invoke.input);
     int rc = pages_render_result(visit->portal->site->pages, &visit->page, &operation, result,

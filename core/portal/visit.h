@@ -62,6 +62,9 @@ bool visit_read_multipart(struct visit *visit);
 // and the problem's errors when one is not taken.
 bool visit_take_files(struct visit *visit, const struct invoke *invoke, struct problem *problem);
 
+// image.c: answers with the picture when the result is one.
+bool visit_show_image(struct visit *visit, const json_t *result);
+
 // catalogue.c
 visit_route visit_home, visit_search, visit_service;
 // service.c

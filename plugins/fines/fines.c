@@ -71,9 +71,9 @@ static void stop(void)
 MEDINA_PLUGIN(.take_data = take_data, .self_test = self_test, .stop = stop,
               .operations = MEDINA_OPERATIONS(
                   {"plate", fines_plate}, {"licence", fines_licence}, {"file", fines_file},
-                  {"mine", fines_mine}, {"fine", fines_show}, {"link", fines_link},
-                  {"confirm", fines_confirm}, {"unlink", fines_unlink}, {"due", fines_due},
-                  {"quote", fines_quote}, {"dispute", fines_dispute},
+                  {"mine", fines_mine}, {"fine", fines_show}, {"photo", fines_photo},
+                  {"link", fines_link}, {"confirm", fines_confirm}, {"unlink", fines_unlink},
+                  {"due", fines_due}, {"quote", fines_quote}, {"dispute", fines_dispute},
                   {"dispute-status", fines_dispute_status}, {"driver", fines_driver},
                   {"plan-offer", fines_offer}, {"plan", fines_plan}, {"plans", fines_plans}),
               .events = MEDINA_EVENTS({"payment.captured", fines_captured}))

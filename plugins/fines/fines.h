@@ -21,6 +21,7 @@ void fines_licence(medina_call *call);
 void fines_file(medina_call *call);
 void fines_mine(medina_call *call);
 void fines_show(medina_call *call);
+void fines_photo(medina_call *call);
 
 // The fine of the input's "number" when the caller owns its file; NULL after the call was failed.
 json_t *fines_own(medina_call *call);

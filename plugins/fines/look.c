@@ -134,3 +134,21 @@ void fines_show(medina_call *call)
     else
         medina_fail(call, MEDINA_UPSTREAM, "fines.agency-unavailable");
 }
+
+void fines_photo(medina_call *call)
+{
+    const json_t *fine = fines_own(call);
+    if (!fine)
+        return;
+    const medina_http_reply *reply =
+        medina_http_get(call, "/fines/%s/photo", fines_text(fine, "number"));
+    json_t *image = medina_http_ok(reply) ? medina_image(medina_text("fine.photo-shows", NULL),
+                                                         reply->body, reply->size)
+                                          : NULL;
+    if (image)
+        medina_return(call, image);
+    else if (reply->status == MEDINA_OK && reply->http_status == 404)
+        medina_fail(call, MEDINA_NOT_FOUND, "fines.no-photo");
+    else
+        medina_fail(call, MEDINA_UPSTREAM, "fines.agency-unavailable");
+}

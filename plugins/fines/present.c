@@ -158,10 +158,12 @@ static json_t *facts(const json_t *fine)
     json_array_append_new(rows, present_row("fine.authority", copy_of(fine, "authority_name")));
     if (plate[0])
         json_array_append_new(rows, present_row("fine.plate", json_pack("{s:s}", "id", plate)));
+    json_t *section = json_pack("{s:o}", "rows", rows);
     if (json_is_true(json_object_get(fine, "photo")))
-        json_array_append_new(rows,
-                              present_row("fine.photo", medina_text("fine.photo-kept", NULL)));
-    return json_pack("{s:o}", "rows", rows);
+        json_object_set_new(section, "image",
+                            present_number_action("photo", fines_text(fine, "number"),
+                                                  "fine.photo-shows", "secondary"));
+    return section;
 }
 
 static json_t *consequences(const json_t *fine)

@@ -42,6 +42,7 @@ static const struct {
     {"POST", "/traffic/files/{}/plans", "traffic", OPEN, traffic_make_plan},
     {"GET", "/traffic/plans/{}", "traffic", OPEN, traffic_show_plan},
     {"GET", "/traffic/fines/{}", "traffic", OPEN, traffic_show_fine},
+    {"GET", "/traffic/fines/{}/photo", "traffic", OPEN, traffic_photo},
     {"POST", "/traffic/fines/{}/evidence", "traffic", OPEN, traffic_take_evidence},
     {"POST", "/traffic/fines/{}/disputes", "traffic", OPEN, traffic_dispute},
     {"POST", "/traffic/fines/{}/driver", "traffic", OPEN, traffic_nominate},

@@ -11,6 +11,7 @@
 
 extern const char offences_2017[], offences_2017_end[];
 extern const char traffic_people[], traffic_people_end[];
+extern const char offence_photo[], offence_photo_end[];
 
 enum { FIRST_FINE = 101 };
 
@@ -209,6 +210,19 @@ void traffic_show_fine(struct sandbox_request *request)
     if (fine)
         sandbox_json(request, 200,
                      json_pack("{s:o}", "fine", traffic_fine_json(request->sandbox, fine)));
+}
+
+void traffic_photo(struct sandbox_request *request)
+{
+    const json_t *fine = traffic_find_fine(request);
+    if (!fine)
+        return;
+    if (!json_get_boolean(fine, "photo", false)) {
+        sandbox_error(request, 404, "no_photo");
+        return;
+    }
+    buf_append(&request->reply->body, offence_photo, (size_t)(offence_photo_end - offence_photo));
+    http_reply_field(request->reply, "content-type", STR("image/png"));
 }
 
 void traffic_send_code(struct sandbox_request *request)

@@ -98,6 +98,7 @@ export class Reader {
     if (reply.status === 303 && next.startsWith('/')) return this.#go('GET', next);
     if (reply.status === 303 && next.startsWith(this.world.url)) return this.#go('GET', next);
     this.status = reply.status;
+    this.headers = reply.headers;
     this.html = reply.text;
     this.location = next;
     this.path = url.pathname + url.search;

@@ -94,11 +94,15 @@ describe('finding fines', () => {
     assert.equal(rows['Black points'].number, 12);
     assert.equal(rows['Vehicle held'].number, 30);
     assert.equal(rows.Place.en, 'Desert Ring, exit 14');
+    const photo = await world.get('/v1/fines/photo?number=7000000103', { token: owner });
+    assert.equal(Buffer.from(photo.json.data, 'base64').subarray(1, 4).toString(), 'PNG');
+    assertProblem(await world.get('/v1/fines/photo?number=7000000104', { token: owner }), 404, 'fines.no-photo');
     const plain = (await byPlate(world, PLATE, { token: owner })).json.items;
     assert.equal(plain[0].subtitle.en, 'Gate Road, towards the creek', 'also by the plate');
     const stranger = await world.signIn(OMAR_FILE.phone);
     assertProblem(await world.get('/v1/fines/fine?number=7000000103', { token: stranger }), 403, 'fines.not-yours');
     assertProblem(await world.get('/v1/fines/fine?number=7000000103'), 401, 'not-signed-in');
+    assertProblem(await world.get('/v1/fines/photo?number=7000000103', { token: stranger }), 403, 'fines.not-yours');
     assertProblem(await world.post('/v1/fines/dispute', { number: '7000000103', text: 'not mine at all' }, { token: stranger }), 403, 'fines.not-yours');
     assertProblem(await world.post('/v1/fines/confirm', { account: MARIAM_FILE.file, code: '000000' }, { token: stranger }), 422, 'fines.code-expired');
     assertProblem(await world.get('/v1/fines/quote?item=7000000101'), 404, 'not-found');
@@ -320,8 +324,8 @@ describe('instalments', () => {
 });
 
 const WORDS = {
-  en: { mine: 'My fines', place: 'Gate Road, towards the creek', paid: 'Paid', demonstration: /demonstration/ },
-  ar: { mine: 'مخالفاتي', place: 'طريق البوابة باتجاه الخور', paid: 'مدفوعة', demonstration: /تجريبي/ },
+  en: { mine: 'My fines', place: 'Gate Road, towards the creek', paid: 'Paid', photo: /The photo of the offence/ },
+  ar: { mine: 'مخالفاتي', place: 'طريق البوابة باتجاه الخور', paid: 'مدفوعة', photo: /صورة المخالفة/ },
 };
 
 describe('the pages', () => {
@@ -351,5 +355,16 @@ describe('the pages', () => {
       await page.open('/fines/fine?number=7000000101');
       assert.equal(page.status, 200);
       assert.ok(page.text.includes(words.place));
+      const photo = /<img src="([^"]*photo[^"]*)" alt="([^"]+)"/.exec(page.html);
+      assert.match(photo[2], words.photo);
+      await page.open(photo[1].slice(3));
+      assert.equal(page.status, 200);
+      assert.equal(page.headers['content-type'], 'image/png');
+      assert.equal(page.headers['x-content-type-options'], 'nosniff');
+      assert.equal(page.headers['cache-control'], 'no-store');
+      const stranger = await new Reader(world, language).signIn(OMAR_FILE);
+      await stranger.open(photo[1].slice(3));
+      assert.equal(stranger.status, 403);
+      await new Reader(world, language).open(photo[1].slice(3)).then(({ path }) => assert.match(path, /sign-in/));
     });
 });

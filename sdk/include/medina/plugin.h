@@ -107,6 +107,10 @@ void medina_return_text(medina_call *call, const char *json,
    "problem.<code>" in both languages. */
 void medina_fail(medina_call *call, enum medina_status status, const char *code);
 
+/* A result that is a picture (type "image"); the title is taken and says what it shows. NULL when
+   the bytes are neither a JPEG nor a PNG. */
+json_t *medina_image(json_t *title, const void *bytes, size_t size);
+
 /* ---- asking the host ---- */
 
 typedef struct medina_http_reply {
