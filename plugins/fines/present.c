@@ -145,6 +145,27 @@ json_t *present_item(const json_t *fine, const struct price *price, bool owner)
 
 // ---- the detail ----
 
+// "AE-DU.private.A.12345" as people say it; a plate of another form as it is.
+static json_t *plate_value(const char *plate)
+{
+    char source[8], category[16], code[8], number[8], key[40];
+    if (sscanf(plate, "%7[^.].%15[^.].%7[^.].%7[0-9]", source, category, code, number) != 4)
+        return json_pack("{s:s}", "id", plate);
+    snprintf(key, sizeof key, "source.%s", source);
+    json_t *from = medina_text(key, NULL), *value = json_object();
+    snprintf(key, sizeof key, "category.%s", category);
+    json_t *kind = medina_text(key, NULL);
+    static const char *const languages[] = {"en", "ar"};
+    for (size_t i = 0; i < 2; i++)
+        json_object_set_new(value, languages[i],
+                            json_sprintf("%s, %s, %s %s", fines_text(from, languages[i]),
+                                         fines_text(kind, languages[i]),
+                                         strcmp(code, "0") == 0 ? "" : code, number));
+    json_decref(from);
+    json_decref(kind);
+    return value;
+}
+
 static json_t *facts(const json_t *fine)
 {
     json_t *rows = json_array();
@@ -157,7 +178,7 @@ static json_t *facts(const json_t *fine)
     json_array_append_new(rows, present_row("fine.place", copy_of(fine, "place")));
     json_array_append_new(rows, present_row("fine.authority", copy_of(fine, "authority_name")));
     if (plate[0])
-        json_array_append_new(rows, present_row("fine.plate", json_pack("{s:s}", "id", plate)));
+        json_array_append_new(rows, present_row("fine.plate", plate_value(plate)));
     json_t *section = json_pack("{s:o}", "rows", rows);
     if (json_is_true(json_object_get(fine, "photo")))
         json_object_set_new(section, "image",
