@@ -141,6 +141,8 @@ static const struct member members[] = {
     NUMBER_MEMBER("money.claim_ms", money_claim_ms, 2 * MINUTE, SECOND, HOUR),
     NUMBER_MEMBER("money.keep_answers_ms", money_keep_answers_ms, 35 * DAY, 30 * DAY, 3650 * DAY),
     NUMBER_MEMBER("money.event_ms", money_event_ms, 2 * DAY, SECOND, 365 * DAY),
+    NUMBER_MEMBER("money.late_ms", money_late_ms, 15 * MINUTE, SECOND, 365 * DAY),
+    NUMBER_MEMBER("notify.inbox_ms", inbox_ms, 730 * DAY, DAY, 36500 * DAY),
     NUMBER_MEMBER("money.refund_alone", money_refund_alone, 100000, 0, MONEY_MOST),
 };
 

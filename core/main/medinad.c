@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "host/notice.h"
 #include "host/problem.h"
 #include "loop/task.h"
 #include "main/check.h"
@@ -184,12 +185,17 @@ static int make_money(struct daemon *daemon, struct err *err)
                                  .providers = providers,
                                  .quote = quote_for_money,
                                  .quote_context = &daemon->desk,
+                                 .told = notice_of_event,
                                  .outbox_ready = wake_delivery,
                                  .outbox_context = daemon};
     int rc = money_create(&daemon->money, &money, err);
     if (rc < 0)
         return rc;
-    struct delivery_options delivery = {.gate = daemon->gates[0], .money = daemon->money};
+    struct delivery_options delivery = {.gate = daemon->gates[0],
+                                        .money = daemon->money,
+                                        .store = daemon->store,
+                                        .inbox_ms = config->inbox_ms,
+                                        .late_ms = config->money_late_ms};
     delivery_create(&daemon->delivery, &delivery);
     // What a host that still drains has begun is not a dead host's: that comes when it has gone.
     return daemon->succession ? 0 : money_recover(daemon->money, err);
@@ -204,9 +210,10 @@ static void connect_gateways(struct daemon *daemon)
                                              .wallet = config->wallet != 0};
     for (unsigned i = 0; i < daemon->gateway_count; i++) {
         struct gateway *gateway = &daemon->gateways[i];
-        struct portal_services services = {daemon->gates[i], daemon->auth, daemon->money};
-        gateway->api =
-            (struct api){daemon->gates[i], daemon->auth, daemon->money, &daemon->settings};
+        struct portal_services services = {daemon->gates[i], daemon->auth, daemon->money,
+                                           daemon->store};
+        gateway->api = (struct api){daemon->gates[i], daemon->auth, daemon->money, daemon->store,
+                                    &daemon->settings};
         if (daemon->site)
             portal_create(&gateway->portal, daemon->site, &services);
     }

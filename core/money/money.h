@@ -35,6 +35,10 @@ struct money_config {
     // The stored answer to a payment call; pure, runs on the store's thread [payment_write_json].
     void (*render)(void *context, const struct payment *payment, struct buf *out);
     void *render_context;
+    // Part of the job that ends an event; may be NULL.
+    int (*told)(void *context, struct store_db *db, const struct outbox_told *told,
+                struct err *err);
+    void *told_context;
     void (*outbox_ready)(void *context); // after a commit with events; from any task; may be NULL
     void *outbox_context;
     const struct tariff *tariff; // what the city adds to lines; NULL: nothing
@@ -65,6 +69,11 @@ int64_t money_fee(const struct money *money, const char *provider, struct str in
 // As it stands; lives in the arena. ERR_NOT_FOUND.
 int money_payment(struct money *money, struct str id, struct arena *arena, struct payment **out,
                   struct err *err);
+
+// The payment whose receipt has this number and this code, as people type it (receipt_code_read).
+// ERR_NOT_FOUND, whichever of the two is wrong.
+int money_receipt(struct money *money, struct str number, struct str code, struct arena *arena,
+                  struct payment **out, struct err *err);
 
 // The payer's payments, newest first, into ids[limit]; returns how many.
 int money_payments_of(struct money *money, const struct id *payer, struct id *ids, size_t limit,

@@ -45,6 +45,7 @@ void money_fixture_restart(struct money_fixture *f)
                                   .providers = f->providers,
                                   .tariff = f->tariff,
                                   .event_ms = f->event_ms,
+                                  .refund_alone = f->refund_alone,
                                   .quote = quote,
                                   .quote_context = f,
                                   .outbox_ready = note_events,
