@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "host/process.h"
 #include "host/trust.h"
+#include "money/payee.h"
 
 #include <stdint.h>
 
@@ -60,6 +61,13 @@ struct config {
     char *provider_key;
     char *provider_webhook_secret;
     int64_t provider_timeout_ms;
+    char *settlement_debtor_name; // the city's account, from which agencies are paid
+    char *settlement_debtor_iban, *settlement_debtor_bic;
+    char *settlement_at;         // "HH:MM" of the city's clock; "": by hand
+    int64_t settlement_grace_ms; // from a day's end until it can be closed
+    int64_t settlement_execution_days;
+    int64_t reconcile_bank_bytes, reconcile_bank_depth, reconcile_report_bytes;
+    struct payees *payees; // made of the debtor and the agencies
     int64_t wallet;        // 1: the wallet may be used to pay
     int64_t demonstration; // 1: every page says that no money moves
 };

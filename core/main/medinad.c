@@ -134,6 +134,14 @@ static void wake_delivery(void *context)
     delivery_wake(daemon->delivery);
 }
 
+static struct settlement_terms terms_of(const struct config *config)
+{
+    return (struct settlement_terms){.payees = config->payees,
+                                     .currency = config->currency,
+                                     .grace_ms = config->settlement_grace_ms,
+                                     .execution_days = config->settlement_execution_days};
+}
+
 static int make_money(struct daemon *daemon, struct err *err)
 {
     const struct config *config = &daemon->config;
@@ -165,6 +173,8 @@ static int make_money(struct daemon *daemon, struct err *err)
         return rc;
     struct delivery_options delivery = {.gate = daemon->gates[0], .money = daemon->money};
     delivery_create(&daemon->delivery, &delivery);
+    struct settlement_terms terms = terms_of(config);
+    settler_init(&daemon->settler, daemon->money, &terms, config->settlement_at);
     // What a host that still drains has begun is not a dead host's: that comes when it has gone.
     return daemon->succession ? 0 : money_recover(daemon->money, err);
 }
@@ -282,6 +292,7 @@ static int make_admin(struct daemon *daemon, struct err *err)
     daemon->admin = (struct admin){.host = daemon->host,
                                    .trust = daemon->config.trust,
                                    .money = daemon->money,
+                                   .terms = terms_of(&daemon->config),
                                    .currency = daemon->config.currency,
                                    .metrics = &daemon->metrics,
                                    .started_ms = clock_now(NULL)};

@@ -4,6 +4,7 @@
 
 #include "host/host.h"
 #include "http/message.h"
+#include "money/settlement.h"
 #include "ops/metrics.h"
 
 // The operator's API, spoken over HTTP on the host's Unix socket by the medina command. Only the
@@ -26,7 +27,10 @@
 //     PUT    /plugins/<instance>/data           give it a data file; the body is the file
 //     DELETE /plugins/<instance>                unload
 //     POST   /wallets/<account>?amount=&reference=  put fils into a wallet, once a reference
-//     POST   /upgrade?program=                  replace this host by a new one
+//     GET    /money/verify                      the ledger and the payments, held against each
+//     other POST   /money/settle?day=&dry_run=1       close a day, or all that are over GET
+//     /money/settlements/<day>/report.csv, /pain.001.xml  the files of a closed day POST
+//     /upgrade?program=                  replace this host by a new one
 //
 // Whatever changes plugins takes reason= (kept) and dry_run=1 (says what it would do, in "plan").
 // Answers are JSON; a refusal is {"error": name, "message": what to do}.
@@ -44,6 +48,7 @@ struct admin {
     const struct trust *trust; // whose plugins may be loaded
     struct money *money;
     const char *currency;
+    struct settlement_terms terms;
     struct metrics *metrics;
     int64_t started_ms; // wall clock
     struct admin_upgrade upgrade;
