@@ -127,8 +127,8 @@ static int add_instances(struct payees *payees, const char *agency, const json_t
         if (known)
             return err_set(err, ERR_INVALID, "instances[%zu]: %s is there already, for %s", index,
                            known->instance, known->agency);
-        payees->served = mem_resize(payees->served,
-                                    (payees->served_count + 1) * sizeof *payees->served);
+        payees->served =
+            mem_resize(payees->served, (payees->served_count + 1) * sizeof *payees->served);
         payees->served[payees->served_count++] =
             (struct served){arena_string(&payees->arena, instance), agency, payees->count};
     }
@@ -159,10 +159,9 @@ static int add_agency(struct payees *payees, const char *id, const json_t *agenc
 
 static int keep_debtor(struct payees *payees, const struct payee_account *debtor, struct err *err)
 {
-    payees->debtor =
-        (struct payee_account){arena_string(&payees->arena, str_from(debtor->name)),
-                               arena_string(&payees->arena, str_from(debtor->iban)),
-                               arena_string(&payees->arena, str_from(debtor->bic))};
+    payees->debtor = (struct payee_account){arena_string(&payees->arena, str_from(debtor->name)),
+                                            arena_string(&payees->arena, str_from(debtor->iban)),
+                                            arena_string(&payees->arena, str_from(debtor->bic))};
     bool any = debtor->name[0] || debtor->iban[0] || debtor->bic[0];
     return any ? check_account(debtor, "settlement", "debtor_", err) : 0;
 }

@@ -22,8 +22,8 @@ static bool read_date(const char *day, struct civil *out)
     for (size_t i = 0; i < 3; i++)
         if (parts[i].size != sizes[i] || !str_to_integer(parts[i], 1, 9999, &numbers[i]))
             return false;
-    *out = (struct civil){
-        .year = (int)numbers[0], .month = (int)numbers[1], .day = (int)numbers[2]};
+    *out =
+        (struct civil){.year = (int)numbers[0], .month = (int)numbers[1], .day = (int)numbers[2]};
     return rest.data == NULL;
 }
 
@@ -111,14 +111,15 @@ static int add_movements(struct store_db *db, struct plan_job *job, const struct
                          struct range range, struct err *err)
 {
     struct id low = id_edge(range.from - SETTLEMENT_ID_SLACK_MS);
-    struct id high = id_edge(range.until > FOREVER - SETTLEMENT_ID_SLACK_MS ? FOREVER
-                                                                 : range.until + SETTLEMENT_ID_SLACK_MS);
+    struct id high = id_edge(range.until > FOREVER - SETTLEMENT_ID_SLACK_MS
+                                 ? FOREVER
+                                 : range.until + SETTLEMENT_ID_SLACK_MS);
     struct store_cursor row;
-    int status = store_query(db, sql,
-                             BIND(bind_text(id_str(&low)), bind_text(id_str(&high)),
-                                  bind_int(range.from), bind_int(range.until),
-                                  bind_string(job->terms->currency)),
-                             &row, err);
+    int status =
+        store_query(db, sql,
+                    BIND(bind_text(id_str(&low)), bind_text(id_str(&high)), bind_int(range.from),
+                         bind_int(range.until), bind_string(job->terms->currency)),
+                    &row, err);
     while (status == 0 && (status = cursor_next(&row, err)) == 1) {
         struct settlement *s = find(job->day, cursor_text(&row, 0));
         if (s && range.after)
@@ -255,8 +256,7 @@ static int close_job(struct store_db *db, void *argument, struct err *err)
     struct close_job *job = argument;
     struct store_cursor row;
     job->stamp.ids.used = 0;
-    int status =
-        store_one(db, settlement_day_exists, BIND(bind_string(job->day->day)), &row, err);
+    int status = store_one(db, settlement_day_exists, BIND(bind_string(job->day->day)), &row, err);
     cursor_finish(&row);
     job->closed = status == 0;
     if (status != 0)
@@ -344,8 +344,8 @@ static int close_day(struct money *money, struct settlement_day *day, struct are
     return 0;
 }
 
-int settlement_close(struct money *money, const struct settlement_order *order,
-                     struct arena *arena, struct settlement_day **out, struct err *err)
+int settlement_close(struct money *money, const struct settlement_order *order, struct arena *arena,
+                     struct settlement_day **out, struct err *err)
 {
     struct settlement_day *day = arena_zero(arena, sizeof *day);
     struct look_job look = {.day = order->day};

@@ -62,8 +62,8 @@ struct settlement_order {
     const char *day;
     bool dry;
 };
-int settlement_close(struct money *money, const struct settlement_order *order,
-                     struct arena *arena, struct settlement_day **out, struct err *err);
+int settlement_close(struct money *money, const struct settlement_order *order, struct arena *arena,
+                     struct settlement_day **out, struct err *err);
 
 // The oldest day that is over and not closed: 1 with it in day, 0 when there is none.
 int settlement_due(struct money *money, const struct settlement_terms *terms, char day[CLOCK_DATE],

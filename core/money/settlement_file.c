@@ -153,18 +153,19 @@ static void write_totals(struct buf *out, const struct settlement_day *day)
 static int write_transfers(struct store_db *db, struct report_job *job,
                            const struct settlement_day *day, int64_t *sums, struct err *err)
 {
-    struct id low = id_edge(day->began - SETTLEMENT_ID_SLACK_MS), high = id_edge(day->ended + SETTLEMENT_ID_SLACK_MS);
+    struct id low = id_edge(day->began - SETTLEMENT_ID_SLACK_MS),
+              high = id_edge(day->ended + SETTLEMENT_ID_SLACK_MS);
     struct store_cursor row;
     size_t index;
-    int status = store_query(db, settlement_transfers,
-                             BIND(bind_text(id_str(&low)), bind_text(id_str(&high)),
-                                  bind_int(day->began), bind_int(day->ended),
-                                  bind_string(day->at[0].currency)),
-                             &row, err);
+    int status =
+        store_query(db, settlement_transfers,
+                    BIND(bind_text(id_str(&low)), bind_text(id_str(&high)), bind_int(day->began),
+                         bind_int(day->ended), bind_string(day->at[0].currency)),
+                    &row, err);
     while (status == 0 && (status = cursor_next(&row, err)) == 1) {
         const struct settlement *s = find(day, cursor_text(&row, 1), &index);
-        status = s ? 0 : err_set(err, ERR_CONFLICT, "an account opened after %s was settled",
-                                 day->day);
+        status =
+            s ? 0 : err_set(err, ERR_CONFLICT, "an account opened after %s was settled", day->day);
         if (!s)
             break;
         sums[index] += cursor_int(&row, 3);

@@ -43,9 +43,9 @@ static struct str keep(const struct store_cursor *row, int column, struct arena 
 
 static void read_row(const struct store_cursor *row, struct arena *arena, struct settlement *out)
 {
-    int64_t *const amounts[] = {&out->carried, &out->captured, &out->refunded,
-                                &out->disputed, &out->fees, &out->other,
-                                &out->late, &out->payable, &out->remainder};
+    int64_t *const amounts[] = {&out->carried,  &out->captured, &out->refunded,
+                                &out->disputed, &out->fees,     &out->other,
+                                &out->late,     &out->payable,  &out->remainder};
     out->instance = keep(row, 0, arena);
     cursor_copy(row, 1, out->currency, sizeof out->currency);
     out->agency = keep(row, 2, arena);
@@ -104,8 +104,8 @@ STORE_SQL(settlement_add,
 static int add_row(struct store_db *db, const struct settlement_day *day,
                    const struct settlement *s, struct err *err)
 {
-    struct store_value transfer = s->transfer.text[0] ? bind_text(id_str(&s->transfer))
-                                                      : bind_null();
+    struct store_value transfer =
+        s->transfer.text[0] ? bind_text(id_str(&s->transfer)) : bind_null();
     return store_exec(db, settlement_add,
                       BIND(bind_string(day->day), bind_text(s->instance), bind_string(s->currency),
                            bind_text(s->agency), bind_text(s->name), bind_text(s->iban),

@@ -8,9 +8,8 @@ STORE_SQL(verify_captured,
           "SELECT p.id FROM payment AS p LEFT JOIN (SELECT payment, CAST(sum(amount) AS BIGINT) "
           "AS total FROM ledger_transfer WHERE reason IN ('capture', 'fee') GROUP BY payment) "
           "AS t ON t.payment = p.id WHERE coalesce(t.total, 0) <> p.captured ORDER BY p.id");
-STORE_SQL(verify_captured_once,
-          "SELECT payment FROM ledger_transfer WHERE reason = 'capture' "
-          "GROUP BY payment, line HAVING count(*) > 1 ORDER BY payment");
+STORE_SQL(verify_captured_once, "SELECT payment FROM ledger_transfer WHERE reason = 'capture' "
+                                "GROUP BY payment, line HAVING count(*) > 1 ORDER BY payment");
 STORE_SQL(verify_captured_known,
           "SELECT t.id FROM ledger_transfer AS t WHERE t.reason = 'capture' AND NOT EXISTS "
           "(SELECT 1 FROM payment_line AS l WHERE l.payment = t.payment AND l.line = t.line "

@@ -41,12 +41,15 @@ CREATE TABLE settlement (
     CHECK (payable = 0 OR iban <> '')
 ) STRICT, WITHOUT ROWID;
 
+CREATE UNIQUE INDEX settlement_transfer ON settlement (transfer) WHERE transfer IS NOT NULL;
+
 -- A transaction of a provider's report that was found right: its fee is posted once.
 CREATE TABLE provider_transaction (
     provider TEXT NOT NULL,
     id TEXT NOT NULL,
     day TEXT NOT NULL,
     kind TEXT NOT NULL,
+    reference TEXT NOT NULL,
     payment TEXT,
     amount INTEGER NOT NULL,
     fee INTEGER NOT NULL,
@@ -55,6 +58,7 @@ CREATE TABLE provider_transaction (
     PRIMARY KEY (provider, id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX provider_transaction_reference ON provider_transaction (reference);
 CREATE INDEX provider_transaction_payment ON provider_transaction (payment)
     WHERE payment IS NOT NULL;
 
