@@ -285,6 +285,14 @@ static void make_metrics(struct daemon *daemon)
     }
 }
 
+static struct camt_limits statement_limits(const struct config *config)
+{
+    return (struct camt_limits){.currency = config->currency,
+                                .iban = config->settlement_debtor_iban,
+                                .bytes = (size_t)config->reconcile_bank_bytes,
+                                .depth = (unsigned)config->reconcile_bank_depth};
+}
+
 // The operator may ask while plugins come up; when this host replaces another that one answers.
 static int make_admin(struct daemon *daemon, struct err *err)
 {
@@ -293,6 +301,9 @@ static int make_admin(struct daemon *daemon, struct err *err)
                                    .trust = daemon->config.trust,
                                    .money = daemon->money,
                                    .terms = terms_of(&daemon->config),
+                                   .provider = "card",
+                                   .report_bytes = (size_t)daemon->config.reconcile_report_bytes,
+                                   .statement = statement_limits(&daemon->config),
                                    .currency = daemon->config.currency,
                                    .metrics = &daemon->metrics,
                                    .started_ms = clock_now(NULL)};

@@ -37,7 +37,8 @@ static int write_file(const char *path, const struct buf *bytes)
     char draft[4096];
     snprintf(draft, sizeof draft, "%s.new", path);
     FILE *file = fopen(draft, "we");
-    bool good = file && fwrite(bytes->data ? bytes->data : "", 1, bytes->size, file) == bytes->size &&
+    bool good = file &&
+                fwrite(bytes->data ? bytes->data : "", 1, bytes->size, file) == bytes->size &&
                 fflush(file) == 0 && fsync(fileno(file)) == 0;
     int why = errno;
     good = (!file || fclose(file) == 0) && good;
@@ -93,6 +94,35 @@ int money_settle(struct command *command)
         if (rc == 0 && folder)
             rc = fetch_files(command, folder, at);
     }
+    json_decref(answer);
+    return rc;
+}
+
+// ---- reconciliation ----
+
+int money_reconcile_command(struct command *command)
+{
+    const char *day = option_value(command, "--day"), *report = option_value(command, "--provider");
+    const char *bank = option_value(command, "--bank");
+    char size[24];
+    if (!day || !report || !bank)
+        return fail(EXIT_USAGE, "money reconcile takes --day, --provider and --bank");
+    int rc = check_day(day);
+    if (rc == 0)
+        rc = read_file(report, &command->body);
+    snprintf(size, sizeof size, "%zu", command->body.size);
+    if (rc == 0)
+        rc = read_file(bank, &command->body);
+    if (rc)
+        return rc;
+    buf_append_text(&command->url, "/money/reconcile");
+    add_pair(command, "day", day);
+    add_pair(command, "report_bytes", size);
+    add_pair(command, "post", option_value(command, "--post") ? "1" : NULL);
+    rc = ask_and_tell(command, "POST");
+    json_t *answer = rc == 0 ? json_parse(buf_str(&command->reply), NULL) : NULL;
+    if (rc == 0 && !json_get_boolean(answer, "agrees", false))
+        rc = EXIT_REFUSED;
     json_decref(answer);
     return rc;
 }

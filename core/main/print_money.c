@@ -77,12 +77,57 @@ static void print_days(const json_t *days)
     json_array_foreach((json_t *)days, index, day) print_day(day);
 }
 
+// ---- reconciliation ----
+
+static void print_sums(const char *who, const json_t *sums)
+{
+    printf("%-10s charged %12lld  refunded %12lld  disputed %12lld\n", who,
+           number_of(sums, "charged"), number_of(sums, "refunded"), number_of(sums, "disputed"));
+}
+
+static void print_difference(const json_t *d)
+{
+    const char *ours = text_of(d, "our_day"), *theirs = text_of(d, "their_day");
+    printf("%s with the %s: %s %s", text_of(d, "kind"), text_of(d, "with"), text_of(d, "about"),
+           text_of(d, "reference"));
+    if (text_of(d, "payment")[0])
+        printf(" of payment %s", text_of(d, "payment"));
+    if (number_of(d, "line"))
+        printf(", line %lld", number_of(d, "line"));
+    printf("\n    ours %lld%s%s, theirs %lld%s%s\n    next: %s\n", number_of(d, "ours"),
+           ours[0] ? " on " : "", ours, number_of(d, "theirs"), theirs[0] ? " on " : "", theirs,
+           text_of(d, "next"));
+}
+
+static void print_reconciliation(const json_t *answer)
+{
+    const json_t *provider = json_object_get(answer, "provider");
+    const json_t *bank = json_object_get(answer, "bank");
+    size_t index;
+    json_t *d;
+    print_sums("ledger", json_object_get(answer, "ledger"));
+    print_sums("provider", provider);
+    printf("%-10s fees    %12lld  paid out %12lld\n", "", number_of(provider, "fees"),
+           number_of(provider, "paid_out"));
+    printf("%-10s received%12lld  paid     %12lld  of %lld that are settled\n", "bank",
+           number_of(bank, "received"), number_of(bank, "spent"), number_of(answer, "settled"));
+    json_array_foreach(json_object_get(answer, "differences"), index, d) print_difference(d);
+    if (number_of(answer, "posted"))
+        printf("%lld transactions of the provider are posted\n", number_of(answer, "posted"));
+    printf("%s about %s\n",
+           json_is_true(json_object_get(answer, "agrees")) ? "ledger, provider and bank agree"
+                                                           : "they differ",
+           text_of(answer, "day"));
+}
+
 bool print_money(const json_t *answer)
 {
     if (json_object_get(answer, "whole"))
         print_verify(answer);
     else if (json_object_get(answer, "days"))
         print_days(json_object_get(answer, "days"));
+    else if (json_object_get(answer, "differences"))
+        print_reconciliation(answer);
     else
         return false;
     return true;

@@ -45,9 +45,7 @@ static void settle(void *argument)
     char day[CLOCK_DATE];
     struct err err = {0};
     while (!settler->ending) {
-        int rc = is_time(settler)
-                     ? settlement_due(settler->money, &settler->terms, day, &err)
-                     : 0;
+        int rc = is_time(settler) ? settlement_due(settler->money, &settler->terms, day, &err) : 0;
         if (rc > 0)
             rc = settle_day(settler, day, &err) == 0 ? 1 : -1;
         if (rc < 0)

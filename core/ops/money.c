@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/url.h"
+#include "money/reconcile.h"
 #include "money/verify.h"
 #include "ops/admin_internal.h"
 
@@ -54,8 +55,9 @@ static int settle_one(struct admin *admin, struct http_request *request, const c
                       json_t *days, struct err *err)
 {
     struct settlement_day *closed;
-    struct settlement_order order = {
-        .terms = &admin->terms, .day = day, .dry = field(request, "dry_run") != NULL};
+    struct settlement_order order = {.terms = &admin->terms,
+                                     .day = day,
+                                     .dry = field(request, "dry_run") != NULL};
     int rc = settlement_close(admin->money, &order, &request->arena, &closed, err);
     if (rc == 0)
         json_array_append_new(days, settlement_json(closed));
@@ -83,8 +85,8 @@ static void settle(struct admin *admin, struct http_request *request, struct htt
     struct err err;
     const char *day = field(request, "day");
     json_t *days = json_array();
-    int rc = day ? settle_one(admin, request, day, days, &err)
-                 : settle_due(admin, request, days, &err);
+    int rc =
+        day ? settle_one(admin, request, day, days, &err) : settle_due(admin, request, days, &err);
     if (rc == 0) {
         admin_reply(reply, 200, json_pack("{s:o}", "days", days));
         return;
@@ -101,8 +103,7 @@ static void get_file(struct admin *admin, struct str rest, struct http_request *
     const char *day = arena_string(&request->arena, str_cut(&rest, '/'));
     bool report = str_is(rest, "report.csv");
     if (!report && !str_is(rest, "pain.001.xml")) {
-        admin_reply_error(reply, 404, "not-found",
-                          "a settlement has report.csv and pain.001.xml");
+        admin_reply_error(reply, 404, "not-found", "a settlement has report.csv and pain.001.xml");
         return;
     }
     int rc = report ? settlement_report(admin->money, day, &reply->body, &err)
@@ -111,6 +112,40 @@ static void get_file(struct admin *admin, struct str rest, struct http_request *
         admin_reply_err(reply, &err);
     else
         http_reply_field(reply, "content-type", report ? STR("text/csv") : STR("application/xml"));
+}
+
+// ---- reconciliation ----
+
+static int read_files(struct http_request *request, struct reconcile_order *order, struct err *err)
+{
+    int64_t size;
+    if (!order->day ||
+        !str_to_integer(url_find_pair(request->query, "report_bytes", &request->arena), 0,
+                        (int64_t)request->body.size, &size))
+        return err_set(err, ERR_INVALID,
+                       "a reconciliation names a day and the size of the provider's report");
+    order->report = (struct str){request->body.data, (size_t)size};
+    order->statement = str_from_offset(request->body, (size_t)size);
+    return 0;
+}
+
+static void reconcile(struct admin *admin, struct http_request *request, struct http_reply *reply)
+{
+    struct err err;
+    struct reconciliation *result;
+    struct reconcile_order order = {.day = field(request, "day"),
+                                    .provider = admin->provider,
+                                    .currency = admin->currency,
+                                    .report_bytes = admin->report_bytes,
+                                    .bank = admin->statement,
+                                    .post = field(request, "post") != NULL};
+    int rc = read_files(request, &order, &err);
+    if (rc == 0)
+        rc = money_reconcile(admin->money, &order, &request->arena, &result, &err);
+    if (rc < 0)
+        admin_reply_err(reply, &err);
+    else
+        admin_reply(reply, 200, reconcile_json(result));
 }
 
 // ---- finding the verb ----
@@ -122,6 +157,7 @@ static const struct money_verb {
 } verbs[] = {
     {"GET", "/money/verify", verify},
     {"POST", "/money/settle", settle},
+    {"POST", "/money/reconcile", reconcile},
 };
 
 bool admin_run_money(struct admin *admin, struct http_request *request, struct http_reply *reply)
