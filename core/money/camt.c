@@ -51,8 +51,8 @@ static long long line_of(const struct camt *camt)
 static void refuse(struct camt *camt, int code, const char *why)
 {
     if (camt->status == 0)
-        camt->status = err_set(camt->err, code, "the bank's statement, line %lld: %s",
-                               line_of(camt), why);
+        camt->status =
+            err_set(camt->err, code, "the bank's statement, line %lld: %s", line_of(camt), why);
     XML_StopParser(camt->parser, XML_FALSE);
 }
 
@@ -123,10 +123,11 @@ static void put_entry(struct camt *camt, const struct parts *from, int64_t amoun
             memcpy(grown, out->entries, out->count * sizeof *grown);
         out->entries = grown;
     }
-    struct str own = buf_str(&from->text), whole = buf_str(&camt->entry.text);
+    // What is said of the whole entry is said of each of its transactions.
+    struct str own = buf_str(&from->text);
+    struct str whole = from == &camt->entry ? STR("") : buf_str(&camt->entry.text);
     char *text = arena_printf(camt->arena, STR_FORMAT "%s" STR_FORMAT, STR_ARGUMENTS(own),
-                              own.size && from != &camt->entry ? " " : "",
-                              from == &camt->entry ? 0 : (int)whole.size, whole.data);
+                              own.size && whole.size ? " " : "", STR_ARGUMENTS(whole));
     struct bank_entry *entry = &out->entries[out->count++];
     *entry = (struct bank_entry){.line = camt->line,
                                  .amount = amount,

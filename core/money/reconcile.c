@@ -11,8 +11,7 @@ struct reconcile_difference *reconcile_add(struct reconcile_job *job, enum recon
     struct reconciliation *out = job->out;
     if (out->count == out->capacity) {
         out->capacity = out->capacity ? out->capacity * 2 : 16;
-        struct reconcile_difference *grown =
-            arena_zero(job->arena, out->capacity * sizeof *grown);
+        struct reconcile_difference *grown = arena_zero(job->arena, out->capacity * sizeof *grown);
         if (out->count)
             memcpy(grown, out->differences, out->count * sizeof *grown);
         out->differences = grown;

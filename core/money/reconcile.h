@@ -22,13 +22,13 @@ enum reconcile_kind {
 
 struct reconcile_difference {
     enum reconcile_kind kind;
-    bool bank;                    // with the bank; else with the provider
-    const char *about;            // "charge", "refund", …, "settlement", "payout", "entry"
-    struct str payment;           // our id, may be empty
-    struct str reference;         // theirs
-    int64_t ours, theirs;         // amounts, 0 on the side that has none
+    bool bank;            // with the bank; else with the provider
+    const char *about;    // "charge", "refund", …, "settlement", "payout", "entry"
+    struct str payment;   // our id, may be empty
+    struct str reference; // theirs
+    int64_t ours, theirs; // amounts, 0 on the side that has none
     char our_day[CLOCK_DATE], their_day[CLOCK_DATE];
-    int64_t line;                 // of their file; 0: none
+    int64_t line; // of their file; 0: none
 };
 
 struct reconcile_sums {

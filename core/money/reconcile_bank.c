@@ -31,8 +31,9 @@ static void expect_settlement(struct reconcile_job *job, const struct settlement
         if (!s->payable)
             continue;
         struct expected *expected = &all->at[all->count++];
-        *expected = (struct expected){
-            .about = "settlement", .reference = id_str(&s->transfer), .amount = -s->payable};
+        *expected = (struct expected){.about = "settlement",
+                                      .reference = id_str(&s->transfer),
+                                      .amount = -s->payable};
         memcpy(expected->day, day->execution, sizeof expected->day);
         job->out->settled += s->payable;
     }

@@ -67,14 +67,13 @@ static int post_row(struct store_db *db, struct post_job *job, const struct repo
     if (status < 0)
         return status;
     job->posted++;
-    return store_exec(
-        db, transaction_add,
-        BIND(provider, bind_text(row->id), bind_string(job->order->day),
-             bind_string(report_kind_name(row->kind)), bind_text(row->source),
-             row->payment.size ? bind_text(row->payment) : bind_null(), bind_int(row->amount),
-             bind_int(row->fee), bind_int(row->created),
-             transfer.amount ? bind_text(id_str(transfer.id)) : bind_null()),
-        err);
+    return store_exec(db, transaction_add,
+                      BIND(provider, bind_text(row->id), bind_string(job->order->day),
+                           bind_string(report_kind_name(row->kind)), bind_text(row->source),
+                           row->payment.size ? bind_text(row->payment) : bind_null(),
+                           bind_int(row->amount), bind_int(row->fee), bind_int(row->created),
+                           transfer.amount ? bind_text(id_str(transfer.id)) : bind_null()),
+                      err);
 }
 
 static int post_job(struct store_db *db, void *argument, struct err *err)

@@ -86,11 +86,9 @@ static int read_items(struct store_db *db, struct reconcile_job *job, struct ite
     int64_t from = job->began - MARGIN_MS, until = job->ended + MARGIN_MS;
     struct id low = id_edge(from - SETTLEMENT_ID_SLACK_MS);
     struct id high = id_edge(until + SETTLEMENT_ID_SLACK_MS);
-    snprintf(account, sizeof account, "clearing:%s:%s", job->order->provider,
-             job->order->currency);
-    struct store_values range =
-        BIND(bind_text(id_str(&low)), bind_text(id_str(&high)), bind_int(from), bind_int(until),
-             bind_string(account));
+    snprintf(account, sizeof account, "clearing:%s:%s", job->order->provider, job->order->currency);
+    struct store_values range = BIND(bind_text(id_str(&low)), bind_text(id_str(&high)),
+                                     bind_int(from), bind_int(until), bind_string(account));
     struct store_cursor row;
     int status = store_one(db, reconcile_item_count, range, &row, err);
     if (status < 0)
@@ -230,9 +228,9 @@ static int seen_elsewhere(struct store_db *db, struct reconcile_job *job,
                           const struct report_row *row, bool *seen, struct err *err)
 {
     struct store_cursor cursor;
-    int found = store_one(db, reconcile_known,
-                          BIND(bind_string(job->order->provider), bind_text(row->id)), &cursor,
-                          err);
+    int found =
+        store_one(db, reconcile_known, BIND(bind_string(job->order->provider), bind_text(row->id)),
+                  &cursor, err);
     *seen = found == 1 && !str_is(cursor_text(&cursor, 0), job->order->day);
     cursor_finish(&cursor);
     return found < 0 ? found : 0;
@@ -246,9 +244,13 @@ static void add_good(struct reconcile_job *job, struct report_row *row)
 static void count_row(struct reconcile_job *job, const struct report_row *row)
 {
     struct reconciliation *out = job->out;
-    int64_t *const sums[REPORT_KINDS] = {&out->provider.charged, &out->provider.refunded,
-                                         &out->provider.disputed, &out->provider.disputed, NULL,
-                                         NULL, NULL};
+    int64_t *const sums[REPORT_KINDS] = {&out->provider.charged,
+                                         &out->provider.refunded,
+                                         &out->provider.disputed,
+                                         &out->provider.disputed,
+                                         NULL,
+                                         NULL,
+                                         NULL};
     out->fees += row->fee;
     if (row->kind == REPORT_FEE)
         out->fees -= row->amount;
@@ -317,8 +319,7 @@ int reconcile_provider(struct store_db *db, struct reconcile_job *job, struct er
 {
     struct items items = {0};
     struct match *matches = arena_zero(job->arena, (job->report.count + 1) * sizeof *matches);
-    job->out->good =
-        arena_zero(job->arena, (job->report.count + 1) * sizeof *job->out->good);
+    job->out->good = arena_zero(job->arena, (job->report.count + 1) * sizeof *job->out->good);
     int status = read_items(db, job, &items, err);
     if (status < 0)
         return status;

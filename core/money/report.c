@@ -31,17 +31,19 @@ static const struct {
     const char *type;
     enum report_kind kind;
 } kinds[] = {
-    {"charge", REPORT_CHARGE},          {"payment", REPORT_CHARGE},
-    {"refund", REPORT_REFUND},          {"payment_refund", REPORT_REFUND},
-    {"dispute", REPORT_DISPUTE},        {"dispute_reversal", REPORT_REVERSAL},
-    {"stripe_fee", REPORT_FEE},         {"fee", REPORT_FEE},
+    {"charge", REPORT_CHARGE},   {"payment", REPORT_CHARGE},
+    {"refund", REPORT_REFUND},   {"payment_refund", REPORT_REFUND},
+    {"dispute", REPORT_DISPUTE}, {"dispute_reversal", REPORT_REVERSAL},
+    {"stripe_fee", REPORT_FEE},  {"fee", REPORT_FEE},
     {"payout", REPORT_PAYOUT},
 };
 
 const char *report_kind_name(enum report_kind kind)
 {
-    static const char *const names[REPORT_KINDS] = {
-        "charge", "refund", "dispute", "dispute-reversal", "fee", "payout", "other"};
+    static const char *const names[REPORT_KINDS] = {"charge",  "refund",
+                                                    "dispute", "dispute-reversal",
+                                                    "fee",     "payout",
+                                                    "other"};
     return names[kind];
 }
 
