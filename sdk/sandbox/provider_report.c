@@ -90,8 +90,13 @@ static void write_refunds(struct day *day)
         const char *intent = json_get_string(refund, "payment_intent");
         if (!is_of(day, created))
             continue;
-        struct row row = {"refund", json_get_string(refund, "id"), intent, payment_of(day, intent),
-                          -json_get_integer(refund, "amount", 0), 0, created};
+        struct row row = {"refund",
+                          json_get_string(refund, "id"),
+                          intent,
+                          payment_of(day, intent),
+                          -json_get_integer(refund, "amount", 0),
+                          0,
+                          created};
         write_row(day, &row);
     }
 }
@@ -105,10 +110,19 @@ static void write_disputes(struct day *day)
     {
         const char *intent = json_get_string(dispute, "payment_intent");
         int64_t amount = json_get_integer(dispute, "amount", 0);
-        struct row opened = {"dispute", id, intent, payment_of(day, intent), -amount,
+        struct row opened = {"dispute",
+                             id,
+                             intent,
+                             payment_of(day, intent),
+                             -amount,
                              json_get_integer(dispute, "fee", 0),
                              json_get_integer(dispute, "opened_at", 0)};
-        struct row won = {"dispute_reversal", id, intent, payment_of(day, intent), amount, 0,
+        struct row won = {"dispute_reversal",
+                          id,
+                          intent,
+                          payment_of(day, intent),
+                          amount,
+                          0,
                           json_get_integer(dispute, "closed_at", 0)};
         if (is_of(day, opened.created))
             write_row(day, &opened);
