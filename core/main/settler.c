@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { LOOK_MS = 20 * 1000 };
+enum { LOOK_MS = 5 * 1000 };
 
 void settler_init(struct settler *settler, struct money *money,
                   const struct settlement_terms *terms, const char *at)

@@ -277,10 +277,13 @@ static int judge_row(struct store_db *db, struct reconcile_job *job, const struc
         name(job, DIFFERENCE_EXTRA, NULL, row);
     else if (item && item->amount != row->amount)
         name(job, DIFFERENCE_AMOUNT, item, row);
-    else if (item && theirs != ours)
-        name(job, DIFFERENCE_DAY, item, row);
-    else
-        add_good(job, row);
+    else {
+        // The day differs and nothing else: what the provider kept, it kept.
+        if (item && theirs != ours)
+            name(job, DIFFERENCE_DAY, item, row);
+        if (theirs)
+            add_good(job, row);
+    }
     if (item)
         row->payment = item->payment;
     return status;

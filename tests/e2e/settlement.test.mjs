@@ -113,6 +113,25 @@ describe('settlement', () => {
     assert.match(await world.medina('money', 'verify'), /all of it agrees/);
   });
 
+  test('where a time is named for it, the host closes each day by itself', async (t) => {
+    const { world, clock } = await treasury(t, { settlement: { at: '02:00' } });
+    const { token, bills: [bill] } = await owner(world);
+    await pay(world, [line(bill)], token);
+    const day = clock.day();
+    const waiting = () => settle(world, '--dry-run');
+    clock.nextDay(1);
+    assert.equal((await waiting()).length, 1, 'it is over, and not two o\'clock yet');
+    clock.nextDay(3);
+    await until('both days are closed', async () => (await waiting()).length === 0, 30_000);
+    const [closed] = await settle(world, '--day', day);
+    assert.equal(closed.payable, bill.amount.amount);
+    assert.match(world.hostOutput, new RegExp(`${day} is settled`));
+    // The next host goes on with it.
+    await world.upgrade();
+    clock.nextDay(3);
+    await until('the new host closed the next', async () => (await waiting()).length === 0, 60_000);
+  });
+
   test('an account number that cannot be is refused before the host starts', async (t) => {
     const world = await city(t, { plugins: false });
     const file = join(world.folder, 'bad.json');

@@ -16,7 +16,8 @@ Test(csv, cells_rows_and_quotes_are_those_of_rfc_4180)
     struct csv csv;
     struct str cells[4];
     size_t count;
-    csv_init(&csv, STR("\xEF\xBB\xBF" "a,\"b \"\"c\"\"\r\nd\",\r\n\r\ne,f\n,\"\""));
+    csv_init(&csv, STR("\xEF\xBB\xBF"
+                       "a,\"b \"\"c\"\"\r\nd\",\r\n\r\ne,f\n,\"\""));
     cr_assert_eq(csv_next(&csv, &arena, cells, 4, &count, NULL), 1);
     cr_assert_eq(count, 3);
     cr_assert(str_is(cells[0], "a") && str_is(cells[1], "b \"c\"\r\nd") && cells[2].size == 0);
@@ -57,12 +58,13 @@ Test(report, the_names_of_both_of_the_providers_reports_are_known)
     struct arena arena = {0};
     struct report report;
     struct err err = {0};
-    cr_assert_eq(report_read(STR("created_utc,balance_transaction_id,reporting_category,source_id,"
-                                 "gross,fee,net,currency,payment_intent_id,more\n"
-                                 "2026-03-01 08:30:00,txn_1,charge,ch_1,12.50,0.50,12.00,aed,pi_1,x\n"
-                                 "2026-03-01T09:00:00Z,txn_2,payout,po_1,-12.00,0,-12.00,AED,,\n"),
-                             "AED", &arena, &report, &err),
-                 0, "%s", err.message);
+    cr_assert_eq(
+        report_read(STR("created_utc,balance_transaction_id,reporting_category,source_id,"
+                        "gross,fee,net,currency,payment_intent_id,more\n"
+                        "2026-03-01 08:30:00,txn_1,charge,ch_1,12.50,0.50,12.00,aed,pi_1,x\n"
+                        "2026-03-01T09:00:00Z,txn_2,payout,po_1,-12.00,0,-12.00,AED,,\n"),
+                    "AED", &arena, &report, &err),
+        0, "%s", err.message);
     cr_assert_eq(report.count, 2);
     cr_assert_eq(report.rows[0].kind, REPORT_CHARGE);
     cr_assert_eq(report.rows[0].amount, 1250);
@@ -102,8 +104,8 @@ Test(camt, entries_are_read_with_their_references)
         "10.05", "DBIT",
         "<AcctSvcrRef>B1</AcctSvcrRef><NtryDtls><TxDtls><Refs><EndToEndId> e2e-1 "
         "</EndToEndId></Refs><RmtInf><Ustrd>one</Ustrd><Ustrd>two &amp; 3</Ustrd></RmtInf>"
-        "</TxDtls></NtryDtls>")
-        ENTRY("7.00", "CRDT", "<AddtlNtryInf>STRIPE po_1</AddtlNtryInf>") TAIL;
+        "</TxDtls></NtryDtls>") ENTRY("7.00", "CRDT", "<AddtlNtryInf>STRIPE po_1</AddtlNtryInf>")
+        TAIL;
     cr_assert_eq(read_camt(text, &arena, &statement, &err), 0, "%s", err.message);
     cr_assert_eq(statement.count, 2);
     cr_assert_eq(statement.entries[0].amount, -1005);
@@ -124,16 +126,19 @@ Test(camt, an_entry_of_several_transactions_is_several_entries)
 #define TRANSACTION(id, amount)                                                                    \
     "<TxDtls><Refs><EndToEndId>" id "</EndToEndId></Refs>" amount "</TxDtls>"
     const char *text =
-        HEAD ENTRY("10.00", "DBIT", "<NtryDtls>" TRANSACTION("a", "<Amt Ccy=\"AED\">4.00</Amt>")
+        HEAD ENTRY("10.00", "DBIT",
+                   "<NtryDtls>" TRANSACTION("a", "<Amt Ccy=\"AED\">4.00</Amt>")
                        TRANSACTION("b", "<Amt Ccy=\"AED\">6.00</Amt>") "</NtryDtls>") TAIL;
     cr_assert_eq(read_camt(text, &arena, &statement, &err), 0, "%s", err.message);
     cr_assert_eq(statement.count, 2);
     cr_assert(statement.entries[0].amount == -400 && statement.entries[1].amount == -600);
     cr_assert(str_is(statement.entries[1].reference, "b"));
     const char *const bad[] = {
-        HEAD ENTRY("10.00", "DBIT", "<NtryDtls>" TRANSACTION("a", "<Amt Ccy=\"AED\">4.00</Amt>")
+        HEAD ENTRY("10.00", "DBIT",
+                   "<NtryDtls>" TRANSACTION("a", "<Amt Ccy=\"AED\">4.00</Amt>")
                        TRANSACTION("b", "<Amt Ccy=\"AED\">5.00</Amt>") "</NtryDtls>") TAIL,
-        HEAD ENTRY("10.00", "DBIT", "<NtryDtls>" TRANSACTION("a", "<Amt Ccy=\"AED\">4.00</Amt>")
+        HEAD ENTRY("10.00", "DBIT",
+                   "<NtryDtls>" TRANSACTION("a", "<Amt Ccy=\"AED\">4.00</Amt>")
                        TRANSACTION("b", "") "</NtryDtls>") TAIL};
     for (size_t i = 0; i < 2; i++)
         cr_assert_eq(read_camt(bad[i], &arena, &statement, &err), ERR_INVALID, "%zu", i);

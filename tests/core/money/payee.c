@@ -89,8 +89,9 @@ Test(decimal, amounts_are_read_and_written_as_the_currency_counts)
     static const struct {
         const char *text, *currency;
         int64_t amount;
-    } same[] = {{"12.50", "AED", 1250}, {"-0.05", "AED", -5},     {"0.00", "AED", 0},
-                {"1.234", "KWD", 1234}, {"-700", "JPY", -700},    {"999999999999999.99", "AED", INT64_C(99999999999999999)}};
+    } same[] = {{"12.50", "AED", 1250}, {"-0.05", "AED", -5},
+                {"0.00", "AED", 0},     {"1.234", "KWD", 1234},
+                {"-700", "JPY", -700},  {"999999999999999.99", "AED", INT64_C(99999999999999999)}};
     for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
         struct buf out = {0};
         int64_t amount;
@@ -103,8 +104,8 @@ Test(decimal, amounts_are_read_and_written_as_the_currency_counts)
     int64_t amount;
     cr_assert(decimal_read(STR("7"), "AED", &amount) && amount == 700);
     cr_assert(decimal_read(STR("7.5000"), "AED", &amount) && amount == 750);
-    const char *const bad[] = {"", "-", ".5", "5.", "1e3", "1,5", "+1", " 1", "1.005", "--1",
-                               "1234567890123456", "1.0x"};
+    const char *const bad[] = {
+        "", "-", ".5", "5.", "1e3", "1,5", "+1", " 1", "1.005", "--1", "1234567890123456", "1.0x"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         cr_assert_not(decimal_read(str_from(bad[i]), "AED", &amount), "%s", bad[i]);
 }

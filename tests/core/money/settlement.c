@@ -315,9 +315,9 @@ static void live_a_day(struct treasury *t, int month_day, unsigned *seed)
     static const struct {
         const char *reason;
         int sign;
-    } kinds[] = {{"capture", 1},       {"capture", 1},        {"refund", -1},
+    } kinds[] = {{"capture", 1},         {"capture", 1},       {"refund", -1},
                  {"refund-reserve", -1}, {"refund-failed", 1}, {"dispute-lost", -1},
-                 {"dispute-fee", -1},  {"correction", 1}};
+                 {"dispute-fee", -1},    {"correction", 1}};
     int count = rand_r(seed) % MOST_A_DAY;
     for (int i = 0; i < count; i++) {
         size_t kind = (size_t)rand_r(seed) % 8;

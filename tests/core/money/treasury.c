@@ -19,8 +19,10 @@ void treasury_set_agencies(struct treasury *t, const char *text)
     payees_destroy(t->payees);
     cr_assert_eq(payees_create(&t->payees, section, &debtor, &err), 0, "%s", err.message);
     json_decref(section);
-    t->terms = (struct settlement_terms){
-        .payees = t->payees, .currency = "AED", .grace_ms = 900000, .execution_days = 1};
+    t->terms = (struct settlement_terms){.payees = t->payees,
+                                         .currency = "AED",
+                                         .grace_ms = 900000,
+                                         .execution_days = 1};
 }
 
 void treasury_open(struct treasury *t)

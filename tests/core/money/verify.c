@@ -14,7 +14,8 @@ static void live(struct treasury *t)
     fill_wallet(&t->f, 5000);
     cr_assert_eq(pay_wallet(&t->f, "k1", "bill-1", 3000, &answer), 0);
     buf_finish(&answer.body);
-    struct money_refund refund = {.key = {.caller = STR("operator"), .route = STR("refund"),
+    struct money_refund refund = {.key = {.caller = STR("operator"),
+                                          .route = STR("refund"),
                                           .key = STR("r1")},
                                   .payment = &answer.payment,
                                   .line = 1,
