@@ -135,6 +135,14 @@ static void wake_delivery(void *context)
     delivery_wake(daemon->delivery);
 }
 
+static struct settlement_terms terms_of(const struct config *config)
+{
+    return (struct settlement_terms){.payees = config->payees,
+                                     .currency = config->currency,
+                                     .grace_ms = config->settlement_grace_ms,
+                                     .execution_days = config->settlement_execution_days};
+}
+
 static int make_money(struct daemon *daemon, struct err *err)
 {
     const struct config *config = &daemon->config;
@@ -180,6 +188,8 @@ static int make_money(struct daemon *daemon, struct err *err)
                                         .inbox_ms = config->inbox_ms,
                                         .late_ms = config->money_late_ms};
     delivery_create(&daemon->delivery, &delivery);
+    struct settlement_terms terms = terms_of(config);
+    settler_init(&daemon->settler, daemon->money, &terms, config->settlement_at);
     // What a host that still drains has begun is not a dead host's: that comes when it has gone.
     return daemon->succession ? 0 : money_recover(daemon->money, err);
 }
@@ -291,6 +301,14 @@ static void make_metrics(struct daemon *daemon)
     }
 }
 
+static struct camt_limits statement_limits(const struct config *config)
+{
+    return (struct camt_limits){.currency = config->currency,
+                                .iban = config->settlement_debtor_iban,
+                                .bytes = (size_t)config->reconcile_bank_bytes,
+                                .depth = (unsigned)config->reconcile_bank_depth};
+}
+
 // The operator may ask while plugins come up; when this host replaces another that one answers.
 static int make_admin(struct daemon *daemon, struct err *err)
 {
@@ -298,6 +316,10 @@ static int make_admin(struct daemon *daemon, struct err *err)
     daemon->admin = (struct admin){.host = daemon->host,
                                    .trust = daemon->config.trust,
                                    .money = daemon->money,
+                                   .terms = terms_of(&daemon->config),
+                                   .provider = "card",
+                                   .report_bytes = (size_t)daemon->config.reconcile_report_bytes,
+                                   .statement = statement_limits(&daemon->config),
                                    .currency = daemon->config.currency,
                                    .metrics = &daemon->metrics,
                                    .started_ms = clock_now(NULL)};

@@ -200,3 +200,13 @@ enum payment_state state_of(struct money_fixture *f, const struct id *payment)
     arena_finish(&arena);
     return state;
 }
+
+int64_t left_of(struct money_fixture *f, const struct id *payment)
+{
+    struct arena arena = {0};
+    struct payment *read;
+    int status = money_payment(f->money, id_str(payment), &arena, &read, NULL);
+    int64_t left = status == 0 ? payment_line_left(&read->lines[0]) : 0;
+    arena_finish(&arena);
+    return left;
+}

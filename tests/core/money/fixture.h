@@ -62,6 +62,9 @@ int pay_wallet(struct money_fixture *f, const char *key, const char *item, int64
 // Checks a card payment of 1000 fils out, which must work: its id.
 struct id checkout(struct money_fixture *f, const char *item);
 
+// What can be refunded of the payment's first line, 0 of a payment that is not there.
+int64_t left_of(struct money_fixture *f, const struct id *payment);
+
 enum payment_state state_of(struct money_fixture *f, const struct id *payment);
 
 #endif
