@@ -73,4 +73,13 @@ int money_verify_command(struct command *command);
 int money_settle(struct command *command);
 int money_reconcile_command(struct command *command);
 
+// refunds.c: the commands about single payments.
+int money_payment_command(struct command *command);
+int money_refund_command(struct command *command);
+int money_refunds_command(struct command *command);
+int money_approve_command(struct command *command);
+int money_decline_command(struct command *command);
+int money_events_command(struct command *command);
+int money_replay_command(struct command *command);
+
 #endif

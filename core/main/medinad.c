@@ -58,7 +58,8 @@ static int make_listeners(struct daemon *daemon, struct err *err)
                                   .address = config->address,
                                   .port = (unsigned)config->port,
                                   .gateways = daemon->gateway_count,
-                                  .metrics_port = (unsigned)config->metrics_port};
+                                  .metrics_port = (unsigned)config->metrics_port,
+                                  .group = config->approvers};
     int rc = bequest ? listeners_take_over(&daemon->listeners, &bequest->listeners, &plan, err)
                      : listeners_open(&daemon->listeners, &plan, err);
     if (rc < 0)
@@ -321,6 +322,7 @@ static int make_admin(struct daemon *daemon, struct err *err)
                                    .report_bytes = (size_t)daemon->config.reconcile_report_bytes,
                                    .statement = statement_limits(&daemon->config),
                                    .currency = daemon->config.currency,
+                                   .approvers = daemon->config.approvers,
                                    .metrics = &daemon->metrics,
                                    .started_ms = clock_now(NULL)};
     struct http_service service = {admin_handle, admin_refuse, &daemon->admin,
