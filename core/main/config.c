@@ -125,6 +125,7 @@ static const struct member members[] = {
     SECRET_MEMBER("provider.key", provider_key),
     SECRET_MEMBER("provider.webhook_secret", provider_webhook_secret),
     NUMBER_MEMBER("provider.timeout_ms", provider_timeout_ms, 10 * SECOND, 100, 5 * MINUTE),
+    NUMBER_MEMBER("provider.dispute_poll_ms", dispute_poll_ms, 10 * MINUTE, SECOND, DAY),
     SWITCH_MEMBER("money.wallet", wallet, 0),
     TEXT_MEMBER("settlement.debtor_name", settlement_debtor_name, ""),
     TEXT_MEMBER("settlement.debtor_iban", settlement_debtor_iban, ""),

@@ -61,6 +61,7 @@ struct config {
     char *provider_key;
     char *provider_webhook_secret;
     int64_t provider_timeout_ms;
+    int64_t dispute_poll_ms;      // between two questions for disputes
     char *settlement_debtor_name; // the city's account, from which agencies are paid
     char *settlement_debtor_iban, *settlement_debtor_bic;
     char *settlement_at;         // "HH:MM" of the city's clock; "": by hand

@@ -126,3 +126,19 @@ int money_reconcile_command(struct command *command)
     json_decref(answer);
     return rc;
 }
+
+// ---- disputes ----
+
+int money_disputes(struct command *command)
+{
+    buf_append_text(&command->url, "/money/disputes");
+    return ask_and_tell(command, "GET");
+}
+
+int money_liable(struct command *command)
+{
+    buf_append_text(&command->url, "/money/disputes");
+    add_segment(command, command->argv[2], strlen(command->argv[2]));
+    add_pair(command, "line", command->argv[3]);
+    return ask_and_tell(command, "POST");
+}

@@ -47,6 +47,15 @@ STORE_SQL(verify_reserve,
           "FROM dispute WHERE state = 'open' GROUP BY provider, currency) AS d "
           "ON d.owner = a.owner AND d.currency = a.currency WHERE a.kind = 'reserve' "
           "AND coalesce(b.total, 0) <> coalesce(r.total, 0) - coalesce(d.total, 0) ORDER BY a.id");
+STORE_SQL(verify_disputed,
+          "SELECT d.payment FROM dispute AS d LEFT JOIN (SELECT payment, "
+          "CAST(sum(amount) AS BIGINT) AS total FROM ledger_transfer "
+          "WHERE reason = 'dispute-opened' GROUP BY payment) AS t ON t.payment = d.payment "
+          "GROUP BY d.payment, t.total HAVING CAST(sum(d.amount) AS BIGINT) "
+          "<> coalesce(t.total, 0) ORDER BY d.payment");
+STORE_SQL(verify_disputed_known,
+          "SELECT t.id FROM ledger_transfer AS t WHERE t.reason = 'dispute-opened' AND NOT EXISTS "
+          "(SELECT 1 FROM dispute AS d WHERE d.payment = t.payment) ORDER BY t.id");
 STORE_SQL(verify_settled,
           "SELECT s.day || ' ' || s.instance FROM settlement AS s WHERE s.payable > 0 "
           "AND NOT EXISTS (SELECT 1 FROM ledger_transfer AS t WHERE t.id = s.transfer "
@@ -69,6 +78,8 @@ static const struct check {
     {"refunded", verify_refunded, "what a payment gave back is what its transfers did"},
     {"refunding", verify_refunding, "what waits in the reserve is what is being refunded"},
     {"reserve", verify_reserve, "a reserve holds the refunds and disputes that are under way"},
+    {"disputed", verify_disputed, "a dispute has its transfer"},
+    {"disputed-known", verify_disputed_known, "what was taken back belongs to a dispute"},
     {"settled", verify_settled, "a settlement has its transfer"},
     {"settled-known", verify_settled_known, "what was paid out belongs to a settlement"},
 };

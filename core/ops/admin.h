@@ -35,6 +35,8 @@
 //     POST   /money/reconcile?day=&report_bytes=&post=1
 //                                               the body is the provider's report, so many bytes
 //                                               of it, and behind it the bank's statement
+//     GET    /money/disputes                    the newest
+//     POST   /money/disputes/<id>?line=         make another line's agency liable
 //     POST   /upgrade?program=                  replace this host by a new one
 //
 // Whatever changes plugins takes reason= (kept) and dry_run=1 (says what it would do, in "plan").
