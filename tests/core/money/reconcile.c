@@ -9,7 +9,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-static const char header[] = "id,type,source,payment_intent_id,amount,fee,net,currency,created_utc\n";
+static const char header[] =
+    "id,type,source,payment_intent_id,amount,fee,net,currency,created_utc\n";
 
 static void add_row(struct buf *report, const char *id, const char *type, const char *charge,
                     int64_t amount, int64_t fee, const char *created)
@@ -81,12 +82,13 @@ static struct id pay_card(struct treasury *t, const char *item, char *charge)
 static void refund(struct treasury *t, const struct id *payment, int64_t amount, const char *key)
 {
     struct money_answer answer;
-    struct money_refund refund = {
-        .key = {.caller = STR("test"), .route = STR("refund"), .key = str_from(key)},
-        .payment = payment,
-        .line = 1,
-        .amount = amount,
-        .reason = "test"};
+    struct money_refund refund = {.key = {.caller = STR("test"),
+                                          .route = STR("refund"),
+                                          .key = str_from(key)},
+                                  .payment = payment,
+                                  .line = 1,
+                                  .amount = amount,
+                                  .reason = "test"};
     cr_assert_eq(payment_refund(t->f.money, &refund, &answer, NULL), 0);
     buf_finish(&answer.body);
 }
