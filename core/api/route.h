@@ -34,6 +34,9 @@ api_route api_payment_cancel;
 api_route api_payments_list;
 api_route api_wallet_show;
 api_route api_provider_event;
+api_route api_receipt_show;
+api_route api_inbox_list; // inbox.c
+api_route api_inbox_see;
 api_route api_openapi; // openapi.c
 
 // The request's body as a JSON object; NULL and a problem when it is none. Yours.

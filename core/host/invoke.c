@@ -89,9 +89,11 @@ static int check_caller(const struct invoke *invoke, struct problem *problem)
 {
     const struct invoke_caller *caller = &invoke->caller;
     enum operation_who who = invoke->operation->who;
-    if (who == WHO_PUBLIC)
+    if (who == WHO_PUBLIC || caller->host)
         return 0;
-    if (!caller->signed_in)
+    if (who == WHO_HOST)
+        problem_set(problem, "not-found");
+    else if (!caller->signed_in)
         problem_set(problem, "not-signed-in");
     else if (who == WHO_VERIFIED && !caller->verified)
         problem_set(problem, "verification-needed");

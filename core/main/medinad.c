@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "host/notice.h"
 #include "host/problem.h"
 #include "loop/task.h"
 #include "main/check.h"
@@ -163,15 +164,29 @@ static int make_money(struct daemon *daemon, struct err *err)
         daemon->gates[i] = host_gate(daemon->host, i);
     daemon->desk = (struct quote_desk){daemon->gates, daemon->gateway_count, config->currency};
     struct money_config money = {.store = daemon->store,
+                                 .tariff = config->tariff,
+                                 .lines_limit = config->money_lines,
+                                 .checkout_ms = config->money_checkout_ms,
+                                 .quote_patience_ms = config->money_quote_patience_ms,
+                                 .hold_ms = config->money_hold_ms,
+                                 .claim_ms = config->money_claim_ms,
+                                 .keep_answers_ms = config->money_keep_answers_ms,
+                                 .event_ms = config->money_event_ms,
+                                 .refund_alone = config->money_refund_alone,
                                  .providers = providers,
                                  .quote = quote_for_money,
                                  .quote_context = &daemon->desk,
+                                 .told = notice_of_event,
                                  .outbox_ready = wake_delivery,
                                  .outbox_context = daemon};
     int rc = money_create(&daemon->money, &money, err);
     if (rc < 0)
         return rc;
-    struct delivery_options delivery = {.gate = daemon->gates[0], .money = daemon->money};
+    struct delivery_options delivery = {.gate = daemon->gates[0],
+                                        .money = daemon->money,
+                                        .store = daemon->store,
+                                        .inbox_ms = config->inbox_ms,
+                                        .late_ms = config->money_late_ms};
     delivery_create(&daemon->delivery, &delivery);
     struct settler_plan plan = {terms_of(config), config->settlement_at,
                                 daemon->card ? "card" : NULL, (uint64_t)config->dispute_poll_ms};
@@ -189,9 +204,10 @@ static void connect_gateways(struct daemon *daemon)
                                              .wallet = config->wallet != 0};
     for (unsigned i = 0; i < daemon->gateway_count; i++) {
         struct gateway *gateway = &daemon->gateways[i];
-        struct portal_services services = {daemon->gates[i], daemon->auth, daemon->money};
-        gateway->api =
-            (struct api){daemon->gates[i], daemon->auth, daemon->money, &daemon->settings};
+        struct portal_services services = {daemon->gates[i], daemon->auth, daemon->money,
+                                           daemon->store};
+        gateway->api = (struct api){daemon->gates[i], daemon->auth, daemon->money, daemon->store,
+                                    &daemon->settings};
         if (daemon->site)
             portal_create(&gateway->portal, daemon->site, &services);
     }

@@ -24,7 +24,8 @@ static int find(struct store_db *db, const char *provider, const char *id, struc
                 struct err *err)
 {
     struct store_cursor row;
-    int found = store_one(db, dispute_find, BIND(bind_string(provider), bind_string(id)), &row, err);
+    int found =
+        store_one(db, dispute_find, BIND(bind_string(provider), bind_string(id)), &row, err);
     if (found != 1)
         return found;
     out->line = cursor_int(&row, 0);
@@ -77,8 +78,7 @@ struct accounts {
     struct ledger_party reserve, clearing, liable;
 };
 
-static void name_accounts(const char *provider, const struct dispute *dispute,
-                          struct accounts *out)
+static void name_accounts(const char *provider, const struct dispute *dispute, struct accounts *out)
 {
     snprintf(out->reserve_name, sizeof out->reserve_name, "%s.disputes", provider);
     out->reserve = (struct ledger_party){LEDGER_RESERVE, out->reserve_name};
@@ -93,7 +93,7 @@ static const struct payment_line *liable_line(const struct payment *payment, int
     for (size_t i = 0; i < payment->count; i++) {
         const struct payment_line *line = &payment->lines[i];
         bool paid = line->state == LINE_PAID || line->state == LINE_REFUNDED;
-        if (paid && line->amount - line->refunded == amount)
+        if (paid && line->accepted - line->refunded == amount)
             return line;
         if (paid && !first)
             first = line;
@@ -101,9 +101,10 @@ static const struct payment_line *liable_line(const struct payment *payment, int
     return first;
 }
 
-STORE_SQL(dispute_add, "INSERT INTO dispute (provider, id, payment, line, liable, currency, amount, "
-                       "fee, reason, state, opened, ended) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, "
-                       "$8, 'open', $9, NULL)");
+STORE_SQL(dispute_add,
+          "INSERT INTO dispute (provider, id, payment, line, liable, currency, amount, "
+          "fee, reason, state, opened, ended) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, "
+          "$8, 'open', $9, NULL)");
 STORE_SQL(dispute_charge, "UPDATE dispute SET fee = $3 WHERE provider = $1 AND id = $2");
 STORE_SQL(dispute_end, "UPDATE dispute SET state = $3, ended = $4 WHERE provider = $1 AND id = $2 "
                        "AND state = 'open'");
@@ -202,8 +203,8 @@ static int record_job(struct store_db *db, void *argument, struct err *err)
     if (found <= 0)
         return found;
     int status = charge_fee(db, job, &dispute, err);
-    bool ended = job->view->state == PROVIDER_DISPUTE_WON ||
-                 job->view->state == PROVIDER_DISPUTE_LOST;
+    bool ended =
+        job->view->state == PROVIDER_DISPUTE_WON || job->view->state == PROVIDER_DISPUTE_LOST;
     return status < 0 || !ended ? status : end_dispute(db, job, &dispute, err);
 }
 
@@ -228,7 +229,7 @@ static int record(struct money *money, const char *provider, const struct provid
 
 // --- looking -------------------------------------------------------------------------------------
 
-static struct provider *with_disputes(const struct money *money, const char *name)
+static struct provider *with_disputes(struct money *money, const char *name)
 {
     struct provider *provider = money_provider(money, name);
     return provider && provider->look_dispute && provider->disputes ? provider : NULL;
@@ -345,8 +346,8 @@ static int assign_job(struct store_db *db, void *argument, struct err *err)
     int status = find(db, job->provider, job->id, &dispute, err);
     if (status <= 0)
         return status < 0 ? status : err_set(err, ERR_NOT_FOUND, "no such dispute");
-    status = store_one(db, dispute_line,
-                       BIND(bind_string(dispute.payment), bind_int(job->line)), &row, err);
+    status = store_one(db, dispute_line, BIND(bind_string(dispute.payment), bind_int(job->line)),
+                       &row, err);
     if (status <= 0)
         return status < 0 ? status
                           : err_set(err, ERR_NOT_FOUND, "the payment has no such paid line");
@@ -379,9 +380,10 @@ struct list_job {
     json_t *list;
 };
 
-STORE_SQL(dispute_newest,
-          "SELECT provider, id, payment, line, liable, currency, amount, fee, reason, state, opened, "
-          "coalesce(ended, 0) FROM dispute ORDER BY opened DESC, id LIMIT $1");
+STORE_SQL(
+    dispute_newest,
+    "SELECT provider, id, payment, line, liable, currency, amount, fee, reason, state, opened, "
+    "coalesce(ended, 0) FROM dispute ORDER BY opened DESC, id LIMIT $1");
 
 static json_t *text_json(const struct store_cursor *row, int column)
 {
@@ -391,9 +393,8 @@ static json_t *text_json(const struct store_cursor *row, int column)
 
 static json_t *row_json(const struct store_cursor *row)
 {
-    static const char *const names[] = {"provider", "dispute", "payment", "line",
-                                        "liable",   "currency", "amount", "fee",
-                                        "reason",   "state"};
+    static const char *const names[] = {"provider", "dispute", "payment", "line",   "liable",
+                                        "currency", "amount",  "fee",     "reason", "state"};
     json_t *out = json_object();
     char time[CLOCK_TEXT];
     for (int i = 0; i < 10; i++) {

@@ -5,6 +5,7 @@
 #include "money/intent.h"
 #include "money/money.h"
 #include "money/pay.h"
+#include "money/receipt.h"
 
 // Events that somebody of this host is delivering.
 struct outbox_leases {
@@ -21,6 +22,7 @@ struct money {
     struct id_generator ids;
     struct id incarnation; // of this host: another's intents are a dead host's
     struct outbox_leases leases;
+    struct provider wallet; // for what is captured later
 };
 
 #define WALLET "wallet"
@@ -43,7 +45,7 @@ struct money_ids {
 struct money_ids money_ids_make(struct money *money, struct arena *arena, size_t count);
 const struct id *money_ids_next(struct money_ids *ids);
 
-struct provider *money_provider(const struct money *money, const char *name); // NULL: unknown
+struct provider *money_provider(struct money *money, const char *name); // NULL: unknown
 
 // How long to wait before looking again, after so many looks: 5 s doubling to 10 minutes.
 int64_t money_backoff(int64_t checks);
@@ -57,7 +59,8 @@ void money_events_ready(const struct money *money);
 struct money_stamp {
     struct money_ids ids;
     int64_t now, node;
-    char date[CLOCK_DATE]; // the city's
+    char date[CLOCK_DATE];   // the city's
+    char code[RECEIPT_CODE]; // of a receipt, should one be issued
 };
 struct money_stamp money_stamp_make(struct money *money, struct arena *arena, size_t ids);
 
@@ -67,6 +70,11 @@ struct money_stamp money_stamp_make(struct money *money, struct arena *arena, si
 // the one line's when only is not 0; amount then is the part that changed.
 int money_put_events(struct store_db *db, const struct payment *payment, const char *kind,
                      int64_t only, int64_t amount, struct money_stamp *stamp, struct err *err);
+
+// Whether so much of the line can be refunded: ERR_CONFLICT when not, or when what was seen is not
+// what is left.
+int refund_check(const struct payment *payment, int64_t line, int64_t amount, int64_t seen,
+                 struct err *err);
 
 // From one state to another, or ERR_CONFLICT when it is not in the first (or the arrow does not
 // exist).

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "money/receipt.h"
 
+#include "base/crypto.h"
+
+#include <ctype.h>
 #include <stdio.h>
 
-STORE_SQL(receipt_count, "UPDATE receipt_counter SET last = last + 1 WHERE node = $1 AND day = $2");
-STORE_SQL(receipt_first, "INSERT INTO receipt_counter (node, day, last) VALUES ($1, $2, 1)");
-STORE_SQL(receipt_last, "SELECT last FROM receipt_counter WHERE node = $1 AND day = $2");
+STORE_SQL(receipt_count, "INSERT INTO receipt_counter (node, day, last) VALUES ($1, $2, 1) "
+                         "ON CONFLICT (node, day) DO UPDATE SET last = receipt_counter.last + 1 "
+                         "RETURNING last");
 
 // Luhn's sum over the digits, the last one not doubled; 0 modulo 10 with a right check digit.
 static int luhn(struct str text)
@@ -27,11 +30,7 @@ int receipt_issue(struct store_db *db, int64_t node, const char *date, char out[
 {
     struct store_values day = BIND(bind_int(node), bind_string(date));
     struct store_cursor row;
-    int found = store_exec(db, receipt_count, day, err);
-    if (found == 0)
-        found = store_exec(db, receipt_first, day, err);
-    if (found > 0)
-        found = store_one(db, receipt_last, day, &row, err);
+    int found = store_one(db, receipt_count, day, &row, err);
     if (found <= 0)
         return found < 0 ? found : err_set(err, ERR_IO, "no receipt number");
     int64_t number = cursor_int(&row, 0);
@@ -56,4 +55,36 @@ bool receipt_number_valid(struct str number)
         dashes += dash;
     }
     return dashes == 3 && luhn(number) == 0;
+}
+
+static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; // Crockford's
+
+void receipt_code_make(char out[RECEIPT_CODE])
+{
+    uint8_t random[RECEIPT_CODE - 1];
+    crypto_random(random, sizeof random);
+    for (size_t i = 0; i < sizeof random; i++)
+        out[i] = alphabet[random[i] & 31];
+    out[RECEIPT_CODE - 1] = 0;
+}
+
+static char read_character(char c)
+{
+    c = (char)toupper((unsigned char)c);
+    return c == 'O' ? '0' : c == 'I' || c == 'L' ? '1' : c;
+}
+
+bool receipt_code_read(struct str text, char out[RECEIPT_CODE])
+{
+    size_t used = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        char c = read_character(text.data[i]);
+        if (c == ' ' || c == '-')
+            continue;
+        if (!c || !strchr(alphabet, c) || used == RECEIPT_CODE - 1)
+            return false;
+        out[used++] = c;
+    }
+    out[used] = 0;
+    return used == RECEIPT_CODE - 1;
 }

@@ -10,10 +10,21 @@ STORE_SQL(verify_captured,
           "AS t ON t.payment = p.id WHERE coalesce(t.total, 0) <> p.captured ORDER BY p.id");
 STORE_SQL(verify_captured_once, "SELECT payment FROM ledger_transfer WHERE reason = 'capture' "
                                 "GROUP BY payment, line HAVING count(*) > 1 ORDER BY payment");
-STORE_SQL(verify_captured_known,
-          "SELECT t.id FROM ledger_transfer AS t WHERE t.reason = 'capture' AND NOT EXISTS "
-          "(SELECT 1 FROM payment_line AS l WHERE l.payment = t.payment AND l.line = t.line "
-          "AND l.state IN ('paid', 'refunded') AND t.amount <= l.amount) ORDER BY t.id");
+STORE_SQL(
+    verify_captured_known,
+    "SELECT t.id FROM ledger_transfer AS t WHERE t.reason = 'capture' AND NOT EXISTS "
+    "(SELECT 1 FROM payment_line AS l WHERE l.payment = t.payment AND l.line = t.line "
+    "AND l.state IN ('paid', 'refunded') AND t.amount = coalesce(l.accepted, l.amount) - l.fee) "
+    "ORDER BY t.id");
+// What the wallet holds for payments that are authorized from it lies between the two.
+STORE_SQL(verify_held,
+          "SELECT a.id FROM ledger_account AS a LEFT JOIN (SELECT account, "
+          "CAST(sum(amount) AS BIGINT) AS total FROM ledger_balance GROUP BY account) AS b "
+          "ON b.account = a.id LEFT JOIN (SELECT w.currency, CAST(sum(CASE WHEN w.state = 'held' "
+          "THEN w.amount WHEN w.state = 'captured' AND p.captured = 0 THEN w.captured ELSE 0 END) "
+          "AS BIGINT) AS total FROM wallet_hold AS w JOIN payment AS p ON p.id = w.payment "
+          "GROUP BY w.currency) AS h ON h.currency = a.currency WHERE a.kind = 'clearing' "
+          "AND a.owner = 'wallet' AND coalesce(b.total, 0) <> coalesce(h.total, 0) ORDER BY a.id");
 STORE_SQL(verify_lines,
           "SELECT p.id FROM payment AS p LEFT JOIN (SELECT payment, "
           "CAST(sum(refunded) AS BIGINT) AS refunded, CAST(sum(refunding) AS BIGINT) AS refunding "
@@ -72,7 +83,9 @@ static const struct check {
 } checks[] = {
     {"captured", verify_captured, "what a payment took is what its transfers gave on"},
     {"captured-once", verify_captured_once, "a line is captured once"},
-    {"captured-known", verify_captured_known, "a capture is of a paid line, and no more than it"},
+    {"captured-known", verify_captured_known,
+     "a capture is of a paid line, what was accepted less the city's fee"},
+    {"held", verify_held, "what the wallet holds is what its payments hold"},
     {"total", verify_total, "a payment's total is the sum of its lines"},
     {"lines", verify_lines, "a payment's refunds are the sum of its lines'"},
     {"refunded", verify_refunded, "what a payment gave back is what its transfers did"},

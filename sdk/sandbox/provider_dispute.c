@@ -103,13 +103,14 @@ void provider_open_dispute(struct sandbox_request *request)
         return;
     }
     sandbox_new_id("dp", id);
-    json_t *dispute = json_pack(
-        "{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "id", id, "object", "dispute",
-        "amount", (json_int_t)amount, "currency", json_get_string(intent, "currency"),
-        "payment_intent", json_get_string(intent, "id"), "reason", reason[0] ? reason : "fraudulent",
-        "status", status[0] ? status : "needs_response", "created", (json_int_t)(now / 1000),
-        "opened_at", (json_int_t)now, "fee", (json_int_t)fee, "balance_transactions",
-        transactions(amount, fee));
+    json_t *dispute =
+        json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "id", id, "object",
+                  "dispute", "amount", (json_int_t)amount, "currency",
+                  json_get_string(intent, "currency"), "payment_intent",
+                  json_get_string(intent, "id"), "reason", reason[0] ? reason : "fraudulent",
+                  "status", status[0] ? status : "needs_response", "created",
+                  (json_int_t)(now / 1000), "opened_at", (json_int_t)now, "fee", (json_int_t)fee,
+                  "balance_transactions", transactions(amount, fee));
     json_object_set_new(disputes(request), id, dispute);
     request->sandbox->changed = true;
     sandbox_json(request, 201, json_deep_copy(dispute));

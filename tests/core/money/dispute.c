@@ -55,8 +55,10 @@ static void court_open(struct treasury *t)
 static struct provider_dispute *say(const char *id, const struct id *payment, int64_t amount)
 {
     struct provider_dispute *dispute = &said[said_count++];
-    *dispute = (struct provider_dispute){
-        .currency = "AED", .reason = "fraudulent", .amount = amount, .fee = 55};
+    *dispute = (struct provider_dispute){.currency = "AED",
+                                         .reason = "fraudulent",
+                                         .amount = amount,
+                                         .fee = 55};
     dispute->state = PROVIDER_DISPUTE_OPEN;
     snprintf(dispute->id, sizeof dispute->id, "%s", id);
     snprintf(dispute->payment, sizeof dispute->payment, "%s", payment->text);

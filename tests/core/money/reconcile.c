@@ -79,7 +79,8 @@ static struct id pay_card(struct treasury *t, const char *item, char *charge)
     return id;
 }
 
-static void refund(struct treasury *t, const struct id *payment, int64_t amount, const char *key)
+static void refund(struct treasury *t, const struct id *payment, int64_t amount, int64_t seen,
+                   const char *key)
 {
     struct money_answer answer;
     struct money_refund refund = {.key = {.caller = STR("test"),
@@ -88,6 +89,7 @@ static void refund(struct treasury *t, const struct id *payment, int64_t amount,
                                   .payment = payment,
                                   .line = 1,
                                   .amount = amount,
+                                  .seen = seen,
                                   .reason = "test"};
     cr_assert_eq(payment_refund(t->f.money, &refund, &answer, NULL), 0);
     buf_finish(&answer.body);
@@ -113,8 +115,8 @@ Test(reconcile, a_day_that_agrees_leaves_nothing_open_with_the_provider_and_the_
     char charge[64];
     treasury_open(&t);
     struct id payment = pay_card(&t, "bill-1", charge);
-    refund(&t, &payment, 200, "a");
-    refund(&t, &payment, 100, "b");
+    refund(&t, &payment, 200, 1000, "a");
+    refund(&t, &payment, 100, 800, "b");
     advance_clock(&t.f, INT64_C(24) * 3600 * 1000);
     struct settlement *s = row_of(close_day(&t, "2026-03-01", &arena), "water");
     add_row(&report, "txn_1", "charge", charge, 1000, 39, "2026-03-01 08:31:00");
