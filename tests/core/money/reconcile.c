@@ -135,7 +135,7 @@ Test(reconcile, a_day_that_agrees_leaves_nothing_open_with_the_provider_and_the_
     cr_assert_eq(balance_of(&t.f, bank), 39, "the city paid the fee out of its own");
     cr_assert_eq(reconcile(&t, &report, &statement, "2026-03-01", &arena)->posted, 0);
     cr_assert_eq(balance_of(&t.f, fees), -39);
-    expect_ledger_whole(&t.f);
+    expect_books_whole(&t.f);
     struct verify_report verified;
     cr_assert_eq(store_read(t.f.store, money_verify, &verified, NULL), 0);
     cr_assert(verify_whole(&verified), "%s", verified.findings[0].check);
