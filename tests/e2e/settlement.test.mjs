@@ -114,6 +114,23 @@ describe('settlement', () => {
     assert.match(await world.medina('money', 'verify'), /all of it agrees/);
   });
 
+  test('books that do not agree are named, and the command says so with its exit code', async (t) => {
+    const { world } = await treasury(t);
+    const { token, bills: [bill] } = await owner(world);
+    const { payment } = await pay(world, [line(bill)], token);
+    await world.host.kill();
+    const database = join(world.folder, 'data/medina.db');
+    const harm = `UPDATE payment SET captured = captured - 1 WHERE id = '${payment}'`;
+    execFileSync('sqlite3', [database, harm], { timeout: 30_000 });
+    await world.startHost();
+    const { code, output } = await world.tryMedina('money', 'verify');
+    assert.equal(code, 1, output);
+    assert.match(output, new RegExp(`captured +1 do not keep to it.*${payment}`));
+    const json = await world.tryMedina('--json', 'money', 'verify');
+    assert.equal(json.code, 1);
+    assert.equal(JSON.parse(json.stdout).whole, false);
+  });
+
   test('where a time is named for it, the host closes each day by itself', async (t) => {
     const { world, clock } = await treasury(t, { settlement: { at: '02:00' } });
     const { token, bills: [bill] } = await owner(world);

@@ -225,3 +225,40 @@ Test(reconcile, a_transaction_that_was_right_on_another_day_is_a_duplicate)
     arena_finish(&arena);
     treasury_close(&t);
 }
+
+Test(reconcile, a_statement_with_another_days_payout_and_settlement_says_nothing_of_them)
+{
+    struct treasury t;
+    struct arena arena = {0};
+    struct buf first = {0}, second = {0}, statement = {0}, both = {0};
+    char charge[64];
+    treasury_open(&t);
+    pay_card(&t, "bill-1", charge);
+    add_row(&first, "txn_1", "charge", charge, 1000, 0, "2026-03-01 08:31:00");
+    add_row(&first, "po_1", "payout", "", -1000, 0, "2026-03-01 19:00:00");
+    clock_fix(&t.f.clock, at(3, 2, 1, 0));
+    struct settlement *s = row_of(close_day(&t, "2026-03-01", &arena), "water");
+    start_statement(&statement);
+    add_entry(&statement, s->transfer.text, -1000, "2026-03-02");
+    add_entry(&statement, "po_1", 1000, "2026-03-02");
+    cr_assert_eq(reconcile(&t, &first, &statement, "2026-03-01", &arena)->count, 0);
+    pay_card(&t, "bill-2", charge);
+    add_row(&second, "txn_2", "charge", charge, 1000, 0, "2026-03-01 21:00:00");
+    add_row(&second, "po_2", "payout", "", -1000, 0, "2026-03-02 19:00:00");
+    clock_fix(&t.f.clock, at(3, 3, 1, 0));
+    s = row_of(close_day(&t, "2026-03-02", &arena), "water");
+    buf_append_str(&both, buf_str(&statement));
+    add_entry(&both, s->transfer.text, -1000, "2026-03-03");
+    add_entry(&both, "po_2", 1000, "2026-03-04");
+    struct reconciliation *result = reconcile(&t, &second, &both, "2026-03-02", &arena);
+    cr_assert_eq(result->count, 0, "%s %s", reconcile_kind_name(result->differences[0].kind),
+                 result->differences[0].about);
+    cr_assert_eq(balance_of(&t.f, card), 0);
+    cr_assert_eq(balance_of(&t.f, bank), 0);
+    buf_finish(&first);
+    buf_finish(&second);
+    buf_finish(&statement);
+    buf_finish(&both);
+    arena_finish(&arena);
+    treasury_close(&t);
+}
