@@ -94,6 +94,9 @@ int money_settle(struct command *command)
         if (rc == 0 && folder)
             rc = fetch_files(command, folder, at);
     }
+    const char *refused = json_get_string(answer, "refused");
+    if (rc == 0 && refused && refused[0])
+        rc = fail(EXIT_REFUSED, "%s", refused);
     json_decref(answer);
     return rc;
 }

@@ -27,12 +27,6 @@ static int settle_day(struct settler *settler, const char *day, struct err *err)
     struct settlement_day *closed;
     struct settlement_order order = {.terms = &settler->terms, .day = day};
     int rc = settlement_close(settler->money, &order, &arena, &closed, err);
-    int64_t payable = 0;
-    for (size_t i = 0; rc == 0 && i < closed->count; i++)
-        payable += closed->at[i].payable;
-    if (rc == 0)
-        log_line(LOG_LEVEL_INFORMATION, "money", "%s is settled: %lld to pay in %s", day,
-                 (long long)payable, settler->terms.currency);
     arena_finish(&arena);
     return rc;
 }

@@ -370,6 +370,9 @@ int dispute_assign(struct money *money, const char *provider, const char *id, in
     job.stamp = money_stamp_make(money, &arena, MOST_TRANSFERS);
     int status = store_run(money->config.store, assign_job, &job, err);
     arena_finish(&arena);
+    if (status >= 0)
+        log_line(LOG_LEVEL_WARNING, "money", "the dispute %s is borne by line %lld's agency", id,
+                 (long long)line);
     return status < 0 ? status : 0;
 }
 

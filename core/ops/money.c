@@ -88,8 +88,10 @@ static void settle(struct admin *admin, struct http_request *request, struct htt
     json_t *days = json_array();
     int rc =
         day ? settle_one(admin, request, day, days, &err) : settle_due(admin, request, days, &err);
-    if (rc == 0) {
-        admin_reply(reply, 200, json_pack("{s:o}", "days", days));
+    // What was closed before one was refused is closed, and has files to be fetched.
+    if (rc == 0 || json_array_size(days)) {
+        admin_reply(reply, 200,
+                    json_pack("{s:o, s:s}", "days", days, "refused", rc < 0 ? err.message : ""));
         return;
     }
     json_decref(days);

@@ -3,6 +3,7 @@
 #include "money/reconcile.h"
 
 #include "money/decimal.h"
+#include "money/tariff.h"
 #include "money/verify.h"
 #include "treasury.h"
 
@@ -259,6 +260,37 @@ Test(reconcile, a_statement_with_another_days_payout_and_settlement_says_nothing
     buf_finish(&second);
     buf_finish(&statement);
     buf_finish(&both);
+    arena_finish(&arena);
+    treasury_close(&t);
+}
+
+Test(reconcile, a_charge_is_what_the_agencies_and_the_city_got_of_it)
+{
+    struct treasury t;
+    struct arena arena = {0};
+    struct buf report = {0}, statement = {0};
+    char charge[64];
+    treasury_open(&t);
+    json_t *rules = json_parse(STR("{\"*\": {\"card\": {\"basis_points\": 200}}}"), NULL);
+    struct tariff *tariff;
+    cr_assert_eq(tariff_create(&tariff, rules, NULL), 0);
+    t.f.tariff = tariff;
+    money_fixture_restart(&t.f);
+    struct id payment = pay_card(&t, "bill-1", charge);
+    int64_t fee = balance_of(&t.f, (struct ledger_party){LEDGER_FEE, "city"});
+    cr_assert_gt(fee, 0);
+    refund(&t, &payment, 1000 + fee, 1000 + fee, "all");
+    add_row(&report, "txn_1", "charge", charge, 1000 + fee, 39, "2026-03-01 08:31:00");
+    add_row(&report, "txn_2", "refund", charge, -1000 - fee, 0, "2026-03-01 08:32:00");
+    start_statement(&statement);
+    struct reconciliation *result = reconcile(&t, &report, &statement, "2026-03-01", &arena);
+    cr_assert_eq(result->count, 0, "%s", reconcile_kind_name(result->differences[0].kind));
+    cr_assert_eq(result->ledger.charged, 1000 + fee);
+    expect_books_whole(&t.f);
+    tariff_destroy(tariff);
+    json_decref(rules);
+    buf_finish(&report);
+    buf_finish(&statement);
     arena_finish(&arena);
     treasury_close(&t);
 }
