@@ -127,6 +127,7 @@ static const struct member members[] = {
     SECRET_MEMBER("provider.key", provider_key),
     SECRET_MEMBER("provider.webhook_secret", provider_webhook_secret),
     NUMBER_MEMBER("provider.timeout_ms", provider_timeout_ms, 10 * SECOND, 100, 5 * MINUTE),
+    NUMBER_MEMBER("provider.dispute_poll_ms", dispute_poll_ms, 10 * MINUTE, SECOND, DAY),
     SWITCH_MEMBER("money.wallet", wallet, 0),
     TEXT_MEMBER("money.approvers", money_approvers, ""),
     NUMBER_MEMBER("money.lines", money_lines, 50, 1, 1000),

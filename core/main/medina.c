@@ -55,6 +55,8 @@ static const char usage[] =
     "(CSV)\n"
     "                                  and bank's statement (camt.053), exit 1 when there is one;\n"
     "                                  --post books the fees and payouts of what is right\n"
+    "  money disputes                  payments that citizens' banks took back, newest first\n"
+    "  money liable DISPUTE LINE       make the agency of another line of the payment bear it\n"
     "\n"
     "What changes plugins takes --reason TEXT, which is kept, and --dry-run, which only tells.\n"
     "The socket is --socket, or $MEDINA_SOCKET, or data/medinad.sock.\n"
@@ -124,6 +126,8 @@ static const struct {
     {"plugin", "unload", 3, CHANGES, plugin_unload},
     {"wallet", "credit", 5, "", wallet_credit},
     {"money", "verify", 2, "", money_verify_command},
+    {"money", "disputes", 2, "", money_disputes},
+    {"money", "liable", 4, "", money_liable},
     {"money", "reconcile", 2, "--day= --provider= --bank= --post", money_reconcile_command},
     {"money", "payment", 3, "", money_payment_command},
     {"money", "refund", 5, "--seen= --reason=", money_refund_command},

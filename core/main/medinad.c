@@ -189,8 +189,9 @@ static int make_money(struct daemon *daemon, struct err *err)
                                         .inbox_ms = config->inbox_ms,
                                         .late_ms = config->money_late_ms};
     delivery_create(&daemon->delivery, &delivery);
-    struct settlement_terms terms = terms_of(config);
-    settler_init(&daemon->settler, daemon->money, &terms, config->settlement_at);
+    struct settler_plan plan = {terms_of(config), config->settlement_at,
+                                daemon->card ? "card" : NULL, (uint64_t)config->dispute_poll_ms};
+    settler_init(&daemon->settler, daemon->money, &plan);
     // What a host that still drains has begun is not a dead host's: that comes when it has gone.
     return daemon->succession ? 0 : money_recover(daemon->money, err);
 }

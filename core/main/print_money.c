@@ -180,6 +180,21 @@ static void print_events(const json_t *answer)
                number_of(one, "attempts"));
 }
 
+// ---- disputes ----
+
+static void print_disputes(const json_t *disputes)
+{
+    size_t index;
+    json_t *d;
+    if (json_array_size(disputes) == 0)
+        printf("no payment is disputed\n");
+    json_array_foreach((json_t *)disputes, index, d) printf(
+        "%-28s %-5s %12lld fee %lld, %s bears it (line %lld of payment %s), %s, opened %s%s%s\n",
+        text_of(d, "dispute"), text_of(d, "state"), number_of(d, "amount"), number_of(d, "fee"),
+        text_of(d, "liable"), number_of(d, "line"), text_of(d, "payment"), text_of(d, "reason"),
+        text_of(d, "opened"), text_of(d, "ended")[0] ? ", ended " : "", text_of(d, "ended"));
+}
+
 bool print_money(const json_t *answer)
 {
     if (json_object_get(answer, "whole"))
@@ -198,6 +213,8 @@ bool print_money(const json_t *answer)
         print_days(json_object_get(answer, "days"));
     else if (json_object_get(answer, "differences"))
         print_reconciliation(answer);
+    else if (json_object_get(answer, "disputes"))
+        print_disputes(json_object_get(answer, "disputes"));
     else
         return false;
     return true;

@@ -41,6 +41,8 @@
 //     POST   /money/refunds/<id>/approve or decline
 //     GET    /money/events                      what agencies have not taken
 //     POST   /money/events[/<id>]               try what was given up again
+//     GET    /money/disputes                    the newest
+//     POST   /money/disputes/<id>?line=         make another line's agency liable
 //     POST   /upgrade?program=                  replace this host by a new one
 //
 // Root and the user that runs the host may do all of it, members of the group that approves refunds
