@@ -58,7 +58,8 @@ static int make_listeners(struct daemon *daemon, struct err *err)
                                   .address = config->address,
                                   .port = (unsigned)config->port,
                                   .gateways = daemon->gateway_count,
-                                  .metrics_port = (unsigned)config->metrics_port};
+                                  .metrics_port = (unsigned)config->metrics_port,
+                                  .group = config->approvers};
     int rc = bequest ? listeners_take_over(&daemon->listeners, &bequest->listeners, &plan, err)
                      : listeners_open(&daemon->listeners, &plan, err);
     if (rc < 0)
@@ -152,6 +153,14 @@ static void wake_delivery(void *context)
     delivery_wake(daemon->delivery);
 }
 
+static struct settlement_terms terms_of(const struct config *config)
+{
+    return (struct settlement_terms){.payees = config->payees,
+                                     .currency = config->currency,
+                                     .grace_ms = config->settlement_grace_ms,
+                                     .execution_days = config->settlement_execution_days};
+}
+
 static int make_money(struct daemon *daemon, struct err *err)
 {
     const struct config *config = &daemon->config;
@@ -197,6 +206,9 @@ static int make_money(struct daemon *daemon, struct err *err)
                                         .inbox_ms = config->inbox_ms,
                                         .late_ms = config->money_late_ms};
     delivery_create(&daemon->delivery, &delivery);
+    struct settler_plan plan = {terms_of(config), config->settlement_at,
+                                daemon->card ? "card" : NULL, (uint64_t)config->dispute_poll_ms};
+    settler_init(&daemon->settler, daemon->money, &plan);
     // What a host that still drains has begun is not a dead host's: that comes when it has gone.
     return daemon->succession ? 0 : money_recover(daemon->money, err);
 }
@@ -310,6 +322,14 @@ static void make_metrics(struct daemon *daemon)
     }
 }
 
+static struct camt_limits statement_limits(const struct config *config)
+{
+    return (struct camt_limits){.currency = config->currency,
+                                .iban = config->settlement_debtor_iban,
+                                .bytes = (size_t)config->reconcile_bank_bytes,
+                                .depth = (unsigned)config->reconcile_bank_depth};
+}
+
 // The operator may ask while plugins come up; when this host replaces another that one answers.
 static int make_admin(struct daemon *daemon, struct err *err)
 {
@@ -317,7 +337,12 @@ static int make_admin(struct daemon *daemon, struct err *err)
     daemon->admin = (struct admin){.host = daemon->host,
                                    .trust = daemon->config.trust,
                                    .money = daemon->money,
+                                   .terms = terms_of(&daemon->config),
+                                   .provider = "card",
+                                   .report_bytes = (size_t)daemon->config.reconcile_report_bytes,
+                                   .statement = statement_limits(&daemon->config),
                                    .currency = daemon->config.currency,
+                                   .approvers = daemon->config.approvers,
                                    .metrics = &daemon->metrics,
                                    .started_ms = clock_now(NULL)};
     struct http_service service = {.handle = admin_handle,

@@ -286,8 +286,12 @@ void serve_prepare(struct daemon *daemon)
                                       .drain_ms = (uint64_t)daemon->config.upgrade_drain_ms};
     upgrade_create(&daemon->upgrade, &options);
     daemon->admin.upgrade = (struct admin_upgrade){run_upgrade, predecessor, daemon};
-    struct tenure_options tenure = {&daemon->control, daemon->delivery, daemon->auth,
-                                    daemon->uploads, (uint64_t)daemon->config.file_sweep_ms};
+    struct tenure_options tenure = {.control = &daemon->control,
+                                    .delivery = daemon->delivery,
+                                    .auth = daemon->auth,
+                                    .uploads = daemon->uploads,
+                                    .settler = &daemon->settler,
+                                    .sweep_ms = (uint64_t)daemon->config.file_sweep_ms};
     tenure_init(&daemon->tenure, &tenure);
 }
 

@@ -38,6 +38,7 @@ void tenure_begin(struct tenure *tenure)
     signal_init(&tenure->hurry);
     signal_init(&tenure->swept);
     delivery_start(tenure->options.delivery);
+    settler_begin(tenure->options.settler, tenure->options.control);
     if (task_spawn(tenure->options.control, sweep, tenure) == 0)
         tenure->sweeps++;
     else
@@ -51,6 +52,7 @@ void tenure_end(struct tenure *tenure)
     tenure->ending = true;
     signal_raise(&tenure->hurry);
     delivery_end(tenure->options.delivery);
+    settler_end(tenure->options.settler);
     if (tenure->sweeps)
         signal_wait(&tenure->swept, TASK_NO_DEADLINE);
     tenure->held = false;
@@ -61,4 +63,5 @@ void tenure_stop(struct tenure *tenure)
     tenure->ending = tenure->over = true;
     signal_raise(&tenure->hurry);
     delivery_stop(tenure->options.delivery);
+    settler_stop(tenure->options.settler);
 }

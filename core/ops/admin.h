@@ -4,6 +4,8 @@
 
 #include "host/host.h"
 #include "http/message.h"
+#include "money/camt.h"
+#include "money/settlement.h"
 #include "ops/metrics.h"
 
 // The operator's API, spoken over HTTP on the host's Unix socket by the medina command. Only the
@@ -26,7 +28,25 @@
 //     PUT    /plugins/<instance>/data           give it a data file; the body is the file
 //     DELETE /plugins/<instance>                unload
 //     POST   /wallets/<account>?amount=&reference=  put fils into a wallet, once a reference
+//     GET    /money/verify                      ledger and payments, held against each other
+//     POST   /money/settle?day=&dry_run=1       close a day, or all that are over
+//     GET    /money/settlements/<day>/report.csv    a closed day's transfers
+//     GET    /money/settlements/<day>/pain.001.xml  and its order to the bank
+//     POST   /money/reconcile?day=&report_bytes=&post=1
+//                                               the body is the provider's report, so many bytes
+//                                               of it, and behind it the bank's statement
+//     GET    /money/payments/<id>               how one stands
+//     POST   /money/refunds?payment=&line=&amount=&seen=&reason=   ask for a refund
+//     GET    /money/refunds                     those that wait for a second person
+//     POST   /money/refunds/<id>/approve or decline
+//     GET    /money/events                      what agencies have not taken
+//     POST   /money/events[/<id>]               try what was given up again
+//     GET    /money/disputes                    the newest
+//     POST   /money/disputes/<id>?line=         make another line's agency liable
 //     POST   /upgrade?program=                  replace this host by a new one
+//
+// Root and the user that runs the host may do all of it, members of the group that approves refunds
+// what is below /money/payments and /money/refunds.
 //
 // Whatever changes plugins takes reason= (kept) and dry_run=1 (says what it would do, in "plan").
 // Answers are JSON; a refusal is {"error": name, "message": what to do}.
@@ -44,6 +64,11 @@ struct admin {
     const struct trust *trust; // whose plugins may be loaded
     struct money *money;
     const char *currency;
+    int64_t approvers; // the group that approves refunds; -1: none
+    struct settlement_terms terms;
+    const char *provider;         // of cards, in the ledger
+    size_t report_bytes;          // most of a provider's report
+    struct camt_limits statement; // of the bank
     struct metrics *metrics;
     int64_t started_ms; // wall clock
     struct admin_upgrade upgrade;

@@ -20,9 +20,10 @@ struct sandbox {
     bool changed;
     char *provider_key;
     char *webhook_secret;
-    char *webhook_url; // empty: none are sent
-    char *public_url;  // as browsers see the sandbox
-    json_t *faults;    // target → {"mode", "delay_ms"}; not kept
+    char *webhook_url;                          // empty: none are sent
+    char *public_url;                           // as browsers see the sandbox
+    int64_t fee_permil, fee_fixed, fee_dispute; // what the provider takes, in fils
+    json_t *faults;                             // target → {"mode", "delay_ms"}; not kept
     struct mustache *pages;
 };
 
@@ -89,6 +90,8 @@ sandbox_route traffic_take_evidence, traffic_dispute, traffic_decide;
 sandbox_route traffic_nominate, traffic_driver_answers;
 sandbox_route provider_open_session, provider_show_session, provider_expire_session;
 sandbox_route provider_show_intent, provider_capture, provider_cancel, provider_refund;
+sandbox_route provider_report, provider_disputes, provider_show_dispute;
+sandbox_route provider_open_dispute, provider_close_dispute;
 sandbox_route provider_refunds, provider_page, provider_pay, provider_challenge, provider_settle;
 sandbox_route fault_set, fault_list;
 

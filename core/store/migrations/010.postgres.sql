@@ -1,20 +1,15 @@
--- expand: files that citizens send with a form
+-- expand: the citizens' inbox
 -- SPDX-License-Identifier: Apache-2.0
 
--- A file waits here for the operation that it was sent for, encrypted under a key that is made of
--- the server's and of the handle that its owner has and this table has not: proof is a keyed hash of
--- it. account is the only one who may name it.
-CREATE TABLE upload (
-    id TEXT NOT NULL PRIMARY KEY,
-    proof BYTEA NOT NULL,
-    account TEXT NOT NULL,
-    instance TEXT NOT NULL,
-    operation TEXT NOT NULL,
-    field TEXT NOT NULL,
-    media TEXT NOT NULL,
-    content BYTEA NOT NULL,
+-- id is the payment's or the event's that the message is about, so that telling it twice is telling
+-- it once. body is JSON, by kind (notify/inbox.h); the words are made when it is read.
+CREATE TABLE inbox_message (
+    account TEXT NOT NULL REFERENCES account (id),
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
     made BIGINT NOT NULL,
-    expires BIGINT NOT NULL
+    seen BIGINT,
+    PRIMARY KEY (account, id)
 );
-CREATE INDEX upload_account ON upload (account, expires);
-CREATE INDEX upload_expires ON upload (expires);
+CREATE INDEX inbox_message_made ON inbox_message (made);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fixture.h"
 
+#include "money/verify.h"
+
 #include <criterion/criterion.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -117,6 +119,16 @@ void expect_ledger_whole(struct money_fixture *f)
     cr_assert_eq(report.negative_guarded, 0);
 }
 
+void expect_books_whole(struct money_fixture *f)
+{
+    struct verify_report report;
+    struct err err = {0};
+    cr_assert_eq(store_read(f->store, money_verify, &report, &err), 0, "%s", err.message);
+    cr_assert(verify_whole(&report), "%s: %lld, the first %s; ledger: %lld, the first %s",
+              report.count ? report.findings[0].check : "", (long long)report.findings[0].count,
+              report.findings[0].first, (long long)report.ledger.differing, report.ledger.first);
+}
+
 static sqlite3 *open_outside(struct money_fixture *f)
 {
     sqlite3 *handle;
@@ -199,4 +211,14 @@ enum payment_state state_of(struct money_fixture *f, const struct id *payment)
     enum payment_state state = read->state;
     arena_finish(&arena);
     return state;
+}
+
+int64_t left_of(struct money_fixture *f, const struct id *payment)
+{
+    struct arena arena = {0};
+    struct payment *read;
+    int status = money_payment(f->money, id_str(payment), &arena, &read, NULL);
+    int64_t left = status == 0 ? payment_line_left(&read->lines[0]) : 0;
+    arena_finish(&arena);
+    return left;
 }

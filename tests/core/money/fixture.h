@@ -43,6 +43,7 @@ void fill_wallet(struct money_fixture *f, int64_t amount);
 
 int64_t balance_of(struct money_fixture *f, struct ledger_party party); // in AED
 void expect_ledger_whole(struct money_fixture *f);
+void expect_books_whole(struct money_fixture *f); // the payments with it (money/verify.h)
 
 // With a connection of its own, as an operator with the sqlite3 tool would; false: refused.
 bool run_outside(struct money_fixture *f, const char *sql);
@@ -61,6 +62,9 @@ int pay_wallet(struct money_fixture *f, const char *key, const char *item, int64
 
 // Checks a card payment of 1000 fils out, which must work: its id.
 struct id checkout(struct money_fixture *f, const char *item);
+
+// What can be refunded of the payment's first line, 0 of a payment that is not there.
+int64_t left_of(struct money_fixture *f, const struct id *payment);
 
 enum payment_state state_of(struct money_fixture *f, const struct id *payment);
 
