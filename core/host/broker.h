@@ -12,20 +12,23 @@
 struct http_client;
 struct store;
 struct auth;
+struct uploads;
 
 struct host_broker {
     struct http_client *client;
     struct store *store;
     struct auth *auth;
-    size_t reply_bytes; // of one reply of a back end
+    struct uploads *uploads; // NULL: nobody can send files
+    size_t reply_bytes;      // of one reply of a back end
 };
 
 struct broker_request {
     const struct route *route;
-    struct str account;  // of the citizen; empty when anonymous
-    uint64_t deadline;   // of the call, on loop_now's clock
-    enum wire_type type; // WIRE_HTTP, WIRE_KV, WIRE_LINK
-    struct str payload;  // its message, checked to decode by broker_serve
+    struct str account;    // of the citizen; empty when anonymous
+    const char *operation; // that is called; NULL: an event
+    uint64_t deadline;     // of the call, on loop_now's clock
+    enum wire_type type;   // WIRE_HTTP, WIRE_KV, WIRE_LINK
+    struct str payload;    // its message, checked to decode by broker_serve
 };
 
 // Inside a task: does it and fills the answer, whose strings live in the arena.

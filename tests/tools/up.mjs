@@ -91,7 +91,7 @@ function secrets() {
 }
 
 // A developer's key for each agency whose plugin is started here: what an agency would keep secret.
-const agencies = ["coast-utility", "city-health"];
+const agencies = ["coast-utility", "city-health", "city-traffic"];
 
 // Whom the bank would pay; nobody's accounts.
 const accounts = {
@@ -101,9 +101,10 @@ const accounts = {
 
 function keys() {
     const file = join(run, "agencies.json");
-    if (!existsSync(file))
-        writeFileSync(file, JSON.stringify(Object.fromEntries(agencies.map((name) => [name, makeKey().secret]))), { mode: 0o600 });
-    const kept = JSON.parse(readFileSync(file, "utf8"));
+    const kept = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+    const fresh = agencies.filter((name) => !kept[name]);
+    for (const name of fresh) kept[name] = makeKey().secret;
+    if (fresh.length) writeFileSync(file, JSON.stringify(kept), { mode: 0o600 });
     return Object.fromEntries(Object.entries(kept).map(([name, secret]) => [name, makeKey(secret)]));
 }
 
@@ -173,6 +174,10 @@ load("bills.so", "toll", {
     summary: { en: "See the balance of a toll account and top it up.", ar: "اطّلع على رصيد حساب التعرفة واشحنه." },
 });
 load("pharmacies.so", "pharmacies");
+load("fines.so", "fines", {
+    backend_url: `http://127.0.0.1:${sandboxPort}/traffic`,
+    agency: { en: "Coast Traffic Department", ar: "إدارة مرور الساحل" },
+});
 process.stdout.write(`\nThe city's services   ${host}
-Sign in with          050 123 4567 (it holds account 2001234567 at the utility; account 3007654321 at the toll; the test card is 4242 4242 4242 4242)
+Sign in with          050 123 4567 (it holds account 2001234567 at the utility; account 3007654321 at the toll; traffic file 10234567, plate Dubai A 12345; the test card is 4242 4242 4242 4242)
 Text messages         ${outside}/sms\n`);
