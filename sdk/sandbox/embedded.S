@@ -23,4 +23,20 @@ tariff_2025:
     .incbin "data/tariff-2025.json"
 tariff_2025_end:
     .byte 0
+    .globl fuel_stations_json
+    .globl fuel_stations_json_end
+    .hidden fuel_stations_json
+    .hidden fuel_stations_json_end
+fuel_stations_json:
+    .incbin "data/fuel-stations.json"
+fuel_stations_json_end:
+    .byte 0
+    .globl fuel_prices_json
+    .globl fuel_prices_json_end
+    .hidden fuel_prices_json
+    .hidden fuel_prices_json_end
+fuel_prices_json:
+    .incbin "prices.json"
+fuel_prices_json_end:
+    .byte 0
     .section .note.GNU-stack, "", @progbits

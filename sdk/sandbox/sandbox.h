@@ -8,7 +8,7 @@
 #include "loop/loop.h"
 #include "pages/mustache.h"
 
-// The outside world on one machine: two agencies' back ends, a card provider in the shape of
+// The outside world on one machine: three agencies' back ends, a card provider in the shape of
 // Stripe's API with its own pages, and a sink for text messages. One thread, one loop; the state is
 // one JSON document, written to disk before a request that changed it is answered.
 
@@ -22,6 +22,7 @@ struct sandbox {
     char *webhook_secret;
     char *webhook_url; // empty: none are sent
     char *public_url;  // as browsers see the sandbox
+    json_t *documents; // data files that were read, by name
     json_t *faults;    // target → {"mode", "delay_ms"}; not kept
     struct mustache *pages;
 };
@@ -83,6 +84,9 @@ sandbox_route utility_pay, toll_account, toll_send_code, toll_verify_code, toll_
 sandbox_route provider_open_session, provider_show_session, provider_expire_session;
 sandbox_route provider_show_intent, provider_capture, provider_cancel, provider_refund;
 sandbox_route provider_refunds, provider_page, provider_pay, provider_challenge, provider_settle;
+sandbox_route fuel_stations, fuel_pump, fuel_prices, fuel_authorize, fuel_authorization,
+    fuel_cancel;
+sandbox_route fuel_settle, fuel_incident, fuel_drive;
 sandbox_route fault_set, fault_list;
 
 #endif
