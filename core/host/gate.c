@@ -2,6 +2,7 @@
 #include "host/gate.h"
 
 #include "base/mem.h"
+#include "host/broker.h"
 #include "host/link.h"
 
 #include <stdlib.h>
@@ -116,6 +117,11 @@ const struct gate_counters *gate_counters(const struct gate *gate)
 struct loop *gate_loop(const struct gate *gate)
 {
     return gate->loop;
+}
+
+struct live *gate_live(const struct gate *gate)
+{
+    return gate->broker->live;
 }
 
 struct snapshot *gate_pin(struct gate *gate)

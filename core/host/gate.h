@@ -18,6 +18,7 @@ struct http_request;
 
 struct gate;
 struct host_broker;
+struct live;
 
 struct gate_limits {
     unsigned credit;     // calls that one runner's socket carries at one time; one operation gets
@@ -69,6 +70,7 @@ void gate_destroy(struct gate *gate); // on its loop, after its calls have ended
 
 const struct gate_counters *gate_counters(const struct gate *gate);
 struct loop *gate_loop(const struct gate *gate);
+struct live *gate_live(const struct gate *gate); // of all the host's gates
 
 // The snapshot in force, held for the caller: snapshot_release when done. Routes found in it stay
 // valid that long, whatever is loaded or unloaded meanwhile.

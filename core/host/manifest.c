@@ -134,7 +134,7 @@ static int check_flat(const struct operation *operation, size_t index, struct er
 static int read_operation(struct manifest *manifest, size_t index, struct err *err)
 {
     static const char *const whos[] = {"public", "signed-in", "verified", "staff", NULL};
-    static const char *const roles[] = {"entry", "step", "due", "quote", NULL};
+    static const char *const roles[] = {"entry", "step", "due", "quote", "accept", "follow", NULL};
     const json_t *document =
         json_array_get(json_object_get(manifest->document, "operations"), index);
     struct operation *operation = &manifest->operations[index];
@@ -200,6 +200,7 @@ static int read_permissions(struct manifest *manifest, struct err *err)
     manifest->kv_bytes = (uint64_t)json_get_integer(json_object_get(permissions, "kv"), "bytes", 0);
     manifest->may_link = json_get_boolean(permissions, "link", false);
     manifest->may_pay = json_get_boolean(permissions, "pay", false);
+    manifest->may_publish = json_get_boolean(permissions, "live", false);
     manifest->takes_data = json_object_get(manifest->document, "data") != NULL;
     int rc = check_member(manifest, "/permissions/http/base", manifest->http_base, err);
     if (rc == 0)

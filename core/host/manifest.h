@@ -11,8 +11,9 @@
 enum operation_who { WHO_PUBLIC, WHO_SIGNED_IN, WHO_VERIFIED, WHO_STAFF };
 
 // entry: an operation that people start with; step: one they reach from another; due: the payable
-// items of linked accounts; quote: one payable item, as it stands now.
-enum operation_role { ROLE_ENTRY, ROLE_STEP, ROLE_DUE, ROLE_QUOTE };
+// items of linked accounts; quote: one payable item, as it stands now; accept: what an authorized
+// payment takes for one, asked by the host alone; follow: the page that shows it meanwhile.
+enum operation_role { ROLE_ENTRY, ROLE_STEP, ROLE_DUE, ROLE_QUOTE, ROLE_ACCEPT, ROLE_FOLLOW };
 
 struct operation {
     const char *id;
@@ -41,6 +42,7 @@ struct manifest {
     uint64_t scratch_bytes;       // of a private folder; 0: none, it sees no file system
     bool may_link;
     bool may_pay;
+    bool may_publish; // live results
     bool takes_data;
 };
 

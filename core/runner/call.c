@@ -111,12 +111,20 @@ static uint32_t link_ask(void *context, uint32_t number, uint32_t forget,
     return ask(context, number, WIRE_LINK, &link);
 }
 
+static uint32_t live_publish(void *context, uint32_t number, struct medina_bytes topic,
+                             struct medina_bytes result)
+{
+    struct wire_publish publish = {text_of(topic), text_of(result)};
+    return ask(context, number, WIRE_PUBLISH, &publish);
+}
+
 static const void *host_extension(void *context, const char *name)
 {
     static const struct medina_http_extension http = {sizeof http, http_send};
     static const struct medina_kv_extension kv = {sizeof kv, kv_ask};
     static const struct medina_kv_scan_extension scan = {sizeof scan, kv_scan};
     static const struct medina_link_extension link = {sizeof link, link_ask};
+    static const struct medina_live_extension live = {sizeof live, live_publish};
     (void)context;
     if (strcmp(name, MEDINA_HTTP_EXTENSION) == 0)
         return &http;
@@ -124,6 +132,8 @@ static const void *host_extension(void *context, const char *name)
         return &kv;
     if (strcmp(name, MEDINA_KV_SCAN_EXTENSION) == 0)
         return &scan;
+    if (strcmp(name, MEDINA_LIVE_EXTENSION) == 0)
+        return &live;
     return strcmp(name, MEDINA_LINK_EXTENSION) == 0 ? &link : NULL;
 }
 
