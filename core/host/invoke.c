@@ -10,7 +10,8 @@ int invoke_find(const struct snapshot *snapshot, struct str instance, struct str
     invoke->route = route_for(snapshot_find(snapshot, instance), invoke->citizen);
     if (invoke->route)
         invoke->operation = manifest_operation(invoke->route->bundle->manifest, operation);
-    if (invoke->operation)
+    // What decides about money is asked by the host itself (manifest_with_role), by no front.
+    if (invoke->operation && invoke->operation->role != ROLE_ACCEPT)
         return 0;
     problem_set(problem, "not-found");
     return -1;

@@ -252,7 +252,7 @@ export function raw(port, bytes, ms = 10_000) {
 
 // Who releases plugins in a test: each has a key of its own, made with the city, that the host
 // trusts. Plugins that exist for tests only are of city-tests.
-const AGENCIES = ['coast-utility', 'city-health', 'city-welcome', 'city-tests'];
+const AGENCIES = ['coast-utility', 'city-health', 'dune-fuel', 'city-welcome', 'city-tests'];
 
 const services = {
   'water-electricity': (sandbox) => ({
