@@ -39,8 +39,9 @@ static json_t *describe_service(const struct route *route, struct arena *arena)
             json_object_set_new(json, members[i], json_deep_copy(own));
     }
     for (size_t i = 0; i < manifest->operation_count; i++)
-        json_array_append_new(operations,
-                              describe_operation(&manifest->operations[i], route->instance, arena));
+        if (manifest->operations[i].who != WHO_HOST)
+            json_array_append_new(operations, describe_operation(&manifest->operations[i],
+                                                                 route->instance, arena));
     return json;
 }
 

@@ -64,6 +64,8 @@ static void add_route(json_t *document, const struct route *route, struct arena 
                           json_pack("{s:s, s:s}", "name", route->instance, "description", title));
     for (size_t i = 0; i < manifest->operation_count; i++) {
         const struct operation *operation = &manifest->operations[i];
+        if (operation->who == WHO_HOST)
+            continue;
         json_t *path = json_pack("{s:o}", "post", describe(route, operation, false, arena));
         if (operation->safe)
             json_object_set_new(path, "get", describe(route, operation, true, arena));

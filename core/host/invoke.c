@@ -10,8 +10,7 @@ int invoke_find(const struct snapshot *snapshot, struct str instance, struct str
     invoke->route = route_for(snapshot_find(snapshot, instance), invoke->citizen);
     if (invoke->route)
         invoke->operation = manifest_operation(invoke->route->bundle->manifest, operation);
-    // What decides about money is asked by the host itself (manifest_with_role), by no front.
-    if (invoke->operation && invoke->operation->role != ROLE_ACCEPT)
+    if (invoke->operation)
         return 0;
     problem_set(problem, "not-found");
     return -1;
@@ -90,9 +89,11 @@ static int check_caller(const struct invoke *invoke, struct problem *problem)
 {
     const struct invoke_caller *caller = &invoke->caller;
     enum operation_who who = invoke->operation->who;
-    if (who == WHO_PUBLIC)
+    if (who == WHO_PUBLIC || caller->host)
         return 0;
-    if (!caller->signed_in)
+    if (who == WHO_HOST)
+        problem_set(problem, "not-found");
+    else if (!caller->signed_in)
         problem_set(problem, "not-signed-in");
     else if (who == WHO_VERIFIED && !caller->verified)
         problem_set(problem, "verification-needed");

@@ -11,6 +11,7 @@
 struct invoke_caller {
     bool signed_in;
     bool verified;
+    bool host; // the host itself asks: it may see what any citizen may, and what only it may
     struct str account; // the host's name of the citizen; empty when anonymous
     struct str citizen; // the pseudonym that the plugin sees
     struct str links;   // JSON array of linked accounts with this instance; or empty

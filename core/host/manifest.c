@@ -133,7 +133,7 @@ static int check_flat(const struct operation *operation, size_t index, struct er
 
 static int read_operation(struct manifest *manifest, size_t index, struct err *err)
 {
-    static const char *const whos[] = {"public", "signed-in", "verified", "staff", NULL};
+    static const char *const whos[] = {"public", "signed-in", "verified", "staff", "host", NULL};
     static const char *const roles[] = {"entry", "step", "due", "quote", "accept", "follow", NULL};
     const json_t *document =
         json_array_get(json_object_get(manifest->document, "operations"), index);
@@ -211,6 +211,12 @@ static int read_permissions(struct manifest *manifest, struct err *err)
         rc = err_set(err, ERR_INVALID,
                      "/permissions/pay: a plugin that collects payments has an operation with "
                      "\"role\": \"quote\" and \"events\": [\"payment.captured\"]");
+    const struct operation *accept = manifest_with_role(manifest, ROLE_ACCEPT);
+    if (rc == 0 && accept && (!manifest->may_pay || accept->who != WHO_HOST))
+        rc = err_set(err, ERR_INVALID,
+                     "/operations: \"%s\" has the role \"accept\": it decides what is charged, so "
+                     "it needs \"who\": \"host\" and the permission pay",
+                     accept->id);
     if (rc == 0 && manifest_takes_event(manifest, "upgrade.finalize") &&
         !manifest_takes_event(manifest, "upgrade.migrate"))
         rc = err_set(err, ERR_INVALID,

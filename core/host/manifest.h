@@ -8,12 +8,19 @@
 
 // What a plugin says about itself (sdk/docs/manifest.schema.json), checked and compiled.
 
-enum operation_who { WHO_PUBLIC, WHO_SIGNED_IN, WHO_VERIFIED, WHO_STAFF };
+// WHO_HOST: nobody but the host itself.
+enum operation_who { WHO_PUBLIC, WHO_SIGNED_IN, WHO_VERIFIED, WHO_STAFF, WHO_HOST };
 
 // entry: an operation that people start with; step: one they reach from another; due: the payable
-// items of linked accounts; quote: one payable item, as it stands now; accept: what an authorized
-// payment takes for one, asked by the host alone; follow: the page that shows it meanwhile.
-enum operation_role { ROLE_ENTRY, ROLE_STEP, ROLE_DUE, ROLE_QUOTE, ROLE_ACCEPT, ROLE_FOLLOW };
+// items of linked accounts; quote: one payable item, as it stands now.
+enum operation_role {
+    ROLE_ENTRY,
+    ROLE_STEP,
+    ROLE_DUE,
+    ROLE_QUOTE,
+    ROLE_ACCEPT, // says what is captured of a payment on hold
+    ROLE_FOLLOW, // the page of an item whose payment is on hold
+};
 
 struct operation {
     const char *id;

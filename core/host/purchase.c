@@ -21,6 +21,7 @@ static int refuse(const struct money_answer *answer, const struct err *err, stru
     case MONEY_INSUFFICIENT:
         problem_set(problem, "insufficient-funds");
         return -1;
+    case MONEY_STALE: // of refunds
     case MONEY_NONE:
         break;
     }
@@ -58,7 +59,8 @@ static int quote_all(const struct purchase *purchase, struct money_item *items,
                                        .title_ar = quote.title_ar,
                                        .reference = quote.account,
                                        .pseudonym = pseudonym,
-                                       .amount = quote.amount};
+                                       .amount = quote.amount,
+                                       .hold = quote.hold};
     }
     return 0;
 }
@@ -66,8 +68,12 @@ static int quote_all(const struct purchase *purchase, struct money_item *items,
 static int pay(const struct purchase *purchase, const struct money_order *order,
                struct money_answer *answer, struct err *err)
 {
-    if (purchase->provider)
-        return money_checkout(purchase->money, purchase->provider, order, answer, err);
+    // What is captured later is authorized first, from the wallet as from a card.
+    const char *provider = purchase->provider;
+    if (!provider && order->items[0].hold)
+        provider = "wallet";
+    if (provider)
+        return money_checkout(purchase->money, provider, order, answer, err);
     return money_pay_wallet(purchase->money, order, answer, err);
 }
 

@@ -6,6 +6,8 @@
 #include "host/invoke.h"
 #include "loop/task.h"
 
+#include <stdio.h>
+
 static struct str keep_member(const json_t *object, const char *name, struct arena *arena)
 {
     const char *text = json_get_string(object, name);
@@ -21,7 +23,8 @@ static bool read_answer(const json_t *answer, const struct quote_request *reques
     const json_t *amount = json_object_get(payable, "amount");
     const char *id = json_get_string(payable, "id");
     const char *currency = json_get_string(amount, "currency");
-    *quote = (struct quote){.owed = json_get_boolean(answer, "owed", true)};
+    *quote = (struct quote){.owed = json_get_boolean(answer, "owed", true),
+                            .hold = json_get_boolean(answer, "hold", false)};
     if (!quote->owed)
         return true;
     quote->title_en = keep_member(title, "en", arena);
@@ -33,51 +36,62 @@ static bool read_answer(const json_t *answer, const struct quote_request *reques
            quote->title_ar.size;
 }
 
-static int ask(const struct quote_request *request, struct invoke *invoke, struct str *result,
-               struct problem *problem)
+// The result of the instance's operation with this role; input is taken over. The plugin's answer
+// is yours, NULL with a problem.
+static json_t *ask(const struct quote_request *request, enum operation_role role, json_t *input,
+                   struct arena *arena, struct problem *problem)
 {
-    invoke->operation = manifest_with_role(invoke->route->bundle->manifest, ROLE_QUOTE);
-    if (!invoke->operation || !invoke->route->bundle->manifest->may_pay) {
+    struct snapshot *snapshot = gate_pin(request->gate);
+    struct invoke invoke = {.gate = request->gate,
+                            .snapshot = snapshot,
+                            .route = snapshot_find(snapshot, request->instance),
+                            .caller = {.host = true},
+                            .input = input,
+                            .arena = arena};
+    const struct manifest *manifest = invoke.route ? invoke.route->bundle->manifest : NULL;
+    struct str result;
+    json_t *answer = NULL;
+    if (manifest && manifest->may_pay)
+        invoke.operation = manifest_with_role(manifest, role);
+    if (!invoke.operation)
         problem_set(problem, "not-found");
-        return -1;
-    }
-    invoke->input = json_pack("{s:s%}", "item", request->item.data, request->item.size);
-    if (!invoke->input) {
+    else if (!input) // text that is none
         problem_set(problem, "bad-request");
-        return -1;
-    }
-    int rc = invoke_operation(invoke, result, problem);
-    json_decref(invoke->input);
-    return rc;
+    else if (invoke_operation(&invoke, &result, problem) == 0)
+        answer = json_parse(result, NULL);
+    json_decref(input);
+    snapshot_release(snapshot);
+    return answer;
+}
+
+static int fault(const struct quote_request *request, const char *what, struct problem *problem)
+{
+    log_line(LOG_LEVEL_ERROR, "host", STR_FORMAT " %s in a form nobody can charge",
+             STR_ARGUMENTS(request->instance), what);
+    problem_set(problem, "internal");
+    return -1;
+}
+
+static bool can_accept(const struct quote_request *request)
+{
+    struct snapshot *snapshot = gate_pin(request->gate);
+    const struct route *route = snapshot_find(snapshot, request->instance);
+    bool can = route && manifest_with_role(route->bundle->manifest, ROLE_ACCEPT);
+    snapshot_release(snapshot);
+    return can;
 }
 
 int quote_item(const struct quote_request *request, struct arena *arena, struct quote *quote,
                struct problem *problem)
 {
-    struct snapshot *snapshot = gate_pin(request->gate);
-    // The host itself asks: it may see what any citizen may.
-    struct invoke invoke = {.gate = request->gate,
-                            .snapshot = snapshot,
-                            .route = snapshot_find(snapshot, request->instance),
-                            .caller = {.signed_in = true, .verified = true},
-                            .arena = arena};
-    struct str result;
-    int rc = -1;
-    if (invoke.route)
-        rc = ask(request, &invoke, &result, problem);
-    else
-        problem_set(problem, "not-found");
-    if (rc == 0) {
-        json_t *answer = json_parse(result, NULL);
-        if (!read_answer(answer, request, arena, quote)) {
-            log_line(LOG_LEVEL_ERROR, "host", "%s quotes an item in a form nobody can charge",
-                     invoke.route->instance);
-            problem_set(problem, "internal");
-            rc = -1;
-        }
-        json_decref(answer);
-    }
-    snapshot_release(snapshot);
+    json_t *input = json_pack("{s:s%}", "item", request->item.data, request->item.size);
+    json_t *answer = ask(request, ROLE_QUOTE, input, arena, problem);
+    if (!answer)
+        return -1;
+    int rc = 0;
+    if (!read_answer(answer, request, arena, quote) || (quote->hold && !can_accept(request)))
+        rc = fault(request, "quotes an item", problem);
+    json_decref(answer);
     return rc;
 }
 
@@ -89,23 +103,72 @@ struct gate *quote_gate(const struct quote_desk *desk)
     return NULL;
 }
 
+// What was used of a hold. 0, or -1 and a problem.
+static int accept_hold(const struct quote_request *request, const struct payment *payment,
+                       const struct payment_line *line, struct money_quote *out,
+                       struct problem *problem)
+{
+    enum { WAIT_LEAST_MS = 200, WAIT_MOST_MS = 60 * 1000, WAIT_MS = 1000 };
+    struct arena arena = {0};
+    json_t *input = json_pack("{s:s%, s:s, s:I, s:I}", "item", line->item.data, line->item.size,
+                              "payment", payment->id.text, "line", (json_int_t)line->number,
+                              "authorized", (json_int_t)line->amount);
+    json_t *answer = ask(request, ROLE_ACCEPT, input, &arena, problem);
+    const char *state = json_get_string(answer, "state");
+    const json_t *amount = json_object_get(answer, "amount");
+    const char *currency = json_get_string(amount, "currency");
+    const char *reason = json_get_string(answer, "reason");
+    int rc = 0;
+    if (!answer) {
+        rc = -1;
+    } else if (state && strcmp(state, "waiting") == 0) {
+        int64_t wait = json_get_integer(answer, "after_ms", WAIT_MS);
+        out->owed = true;
+        out->wait_ms = wait < WAIT_LEAST_MS  ? WAIT_LEAST_MS
+                       : wait > WAIT_MOST_MS ? WAIT_MOST_MS
+                                             : wait;
+    } else if (state && strcmp(state, "refused") == 0) {
+        snprintf(out->reason, sizeof out->reason, "%s", reason ? reason : "refused");
+    } else if (state && strcmp(state, "accepted") == 0 && currency &&
+               strcmp(currency, request->currency) == 0 &&
+               json_get_integer(amount, "amount", -1) >= 0) {
+        *out = (struct money_quote){.owed = true, .amount = json_get_integer(amount, "amount", 0)};
+    } else {
+        rc = fault(request, "accepts a payment", problem);
+    }
+    json_decref(answer);
+    arena_finish(&arena);
+    return rc;
+}
+
+static int quote_line(const struct quote_request *request, struct money_quote *out,
+                      struct problem *problem)
+{
+    struct arena arena = {0};
+    struct quote quote;
+    int rc = quote_item(request, &arena, &quote, problem);
+    if (rc == 0)
+        *out = (struct money_quote){.owed = quote.owed, .amount = quote.amount};
+    arena_finish(&arena);
+    return rc;
+}
+
 int quote_for_money(void *context, const struct payment *payment, const struct payment_line *line,
                     struct money_quote *out, struct err *err)
 {
     const struct quote_desk *desk = context;
     struct quote_request request = {quote_gate(desk), line->instance, line->item,
                                     payment->currency};
-    struct arena arena = {0};
     struct problem problem = {0};
-    struct quote quote;
-    int rc = request.gate ? quote_item(&request, &arena, &quote, &problem) : -1;
-    if (rc == 0)
-        *out = (struct money_quote){quote.owed, quote.amount};
-    else if (problem.status >= 500 || !request.gate)
+    int rc = -1;
+    if (request.gate)
+        rc = payment->hold ? accept_hold(&request, payment, line, out, &problem)
+                           : quote_line(&request, out, &problem);
+    // A hold may have been used: only the agency's own word ends it, not a fault on the way.
+    if (rc < 0 && (problem.status >= 500 || !request.gate || payment->hold))
         rc = err_set(err, ERR_UNAVAILABLE, "the agency cannot say now");
-    else
+    else if (rc < 0)
         rc = err_set(err, ERR_NOT_FOUND, "the agency does not know the item any more");
     problem_finish(&problem);
-    arena_finish(&arena);
     return rc;
 }

@@ -8,10 +8,18 @@
 #include "money/money.h"
 
 // What one payable item costs at this moment, asked of the agency's plugin by its operation with
-// the role "quote": input {"item": id}, result {"type": "data", "owed": true, "payable": {…}}.
+// the role "quote": input {"item": id}, result {"type": "data", "owed": true, "payable": {…}}, with
+// "hold": true for what is captured later.
+//
+// What is captured of a hold says the operation with the role "accept", asked once the money is
+// authorized and again until it has decided: input {"item", "payment", "line", "authorized"},
+// result
+// {"state": "accepted", "amount": {…}}, {"state": "waiting", "after_ms": 1000} or {"state":
+// "refused", "reason": "word"}.
 
 struct quote {
     bool owed;
+    bool hold; // amount is a limit: what is captured is decided after the authorization
     struct str title_en, title_ar;
     struct str account; // the agency's account of the item; may be empty
     int64_t amount;     // minor units of the city's currency

@@ -41,6 +41,7 @@ struct member {
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
 #define DAY ((int64_t)24 * HOUR)
+#define MONEY_MOST INT64_C(1000000000000) // fils
 #define MB (1024 * 1024)
 
 static const struct member members[] = {
@@ -132,6 +133,14 @@ static const struct member members[] = {
     SECRET_MEMBER("provider.webhook_secret", provider_webhook_secret),
     NUMBER_MEMBER("provider.timeout_ms", provider_timeout_ms, 10 * SECOND, 100, 5 * MINUTE),
     SWITCH_MEMBER("money.wallet", wallet, 0),
+    NUMBER_MEMBER("money.lines", money_lines, 50, 1, 1000),
+    NUMBER_MEMBER("money.checkout_ms", money_checkout_ms, 30 * MINUTE, MINUTE, DAY),
+    NUMBER_MEMBER("money.quote_patience_ms", money_quote_patience_ms, 2 * MINUTE, 100, DAY),
+    NUMBER_MEMBER("money.hold_ms", money_hold_ms, 45 * MINUTE, 100, 6 * DAY),
+    NUMBER_MEMBER("money.claim_ms", money_claim_ms, 2 * MINUTE, SECOND, HOUR),
+    NUMBER_MEMBER("money.keep_answers_ms", money_keep_answers_ms, 35 * DAY, 30 * DAY, 3650 * DAY),
+    NUMBER_MEMBER("money.event_ms", money_event_ms, 2 * DAY, SECOND, 365 * DAY),
+    NUMBER_MEMBER("money.refund_alone", money_refund_alone, 100000, 0, MONEY_MOST),
 };
 
 enum { MEMBERS = sizeof members / sizeof *members };
@@ -198,11 +207,11 @@ static int apply_section(struct config *config, const char *section_name, json_t
     return 0;
 }
 
-// The one section whose members are the operator's own names; host/trust.c reads them.
-static void take_agencies(struct config *config, json_t *section)
+// A section whose members are the operator's own names; host/trust.c and money/tariff.c read them.
+static void take_section(json_t **into, json_t *section)
 {
-    json_decref(config->agencies);
-    config->agencies = json_incref(section);
+    json_decref(*into);
+    *into = json_incref(section);
 }
 
 static int apply(struct config *config, const json_t *document, struct err *err)
@@ -215,7 +224,9 @@ static int apply(struct config *config, const json_t *document, struct err *err)
         if (!json_is_object(section))
             rc = err_set(err, ERR_INVALID, "%s is not a section of the configuration", name);
         else if (strcmp(name, "agencies") == 0)
-            take_agencies(config, section);
+            take_section(&config->agencies, section);
+        else if (strcmp(name, "tariff") == 0)
+            take_section(&config->tariff_rules, section);
         else
             rc = apply_section(config, name, section, err);
         if (rc < 0)
@@ -266,6 +277,7 @@ int config_load(struct config *config, const char *path, struct err *err)
             *number_at(config, &members[i]) = members[i].number;
     }
     config->agencies = json_object();
+    config->tariff_rules = json_object();
     if (!path)
         return trust_create(&config->trust, config->agencies, false, err);
     struct buf text = {0};
@@ -279,6 +291,8 @@ int config_load(struct config *config, const char *path, struct err *err)
         rc = check_layers(config, err);
     if (rc == 0)
         rc = trust_create(&config->trust, config->agencies, config->allow_unsigned != 0, err);
+    if (rc == 0)
+        rc = tariff_create(&config->tariff, config->tariff_rules, err);
     json_decref(document);
     buf_finish(&text);
     return rc < 0 ? err_prefix(err, "%s", path) : 0;
@@ -290,6 +304,8 @@ void config_finish(struct config *config)
         if (members[i].kind == TEXT || members[i].kind == SECRET)
             free(*text_at(config, &members[i]));
     json_decref(config->agencies);
+    json_decref(config->tariff_rules);
+    tariff_destroy(config->tariff);
     trust_destroy(config->trust);
 }
 
@@ -345,5 +361,6 @@ json_t *config_json(const struct config *config)
         json_object_set_new(section, dot + 1, member_json(config, &members[i]));
     }
     json_object_set(document, "agencies", config->agencies);
+    json_object_set(document, "tariff", config->tariff_rules);
     return document;
 }

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "host/process.h"
 #include "host/trust.h"
+#include "money/tariff.h"
 
 #include <stdint.h>
 
@@ -40,6 +41,8 @@ struct config {
     int64_t canary_least, canary_error_permil, canary_p99_percent, canary_p99_floor_ms;
     int64_t canary_slow_windows, canary_look_ms;
     int64_t allow_unsigned; // 1: a load may ask for a plugin without a signature; a developer's
+    json_t *tariff_rules;   // the open section "tariff"; money/tariff.h
+    struct tariff *tariff;  // made of it
     json_t *agencies;       // the open section: {"<agency id>": {"keys": ["RW…", …]}, …}
     struct trust *trust;    // made of the two
     // the box of a runner
@@ -62,8 +65,11 @@ struct config {
     char *provider_key;
     char *provider_webhook_secret;
     int64_t provider_timeout_ms;
-    int64_t wallet;        // 1: the wallet may be used to pay
-    int64_t demonstration; // 1: every page says that no money moves
+    int64_t money_lines, money_checkout_ms, money_quote_patience_ms, money_hold_ms;
+    int64_t money_claim_ms, money_keep_answers_ms, money_event_ms;
+    int64_t money_refund_alone; // fils: the largest refund that one operator decides alone
+    int64_t wallet;             // 1: the wallet may be used to pay
+    int64_t demonstration;      // 1: every page says that no money moves
 };
 
 // Defaults, then the file (NULL: none). ERR_INVALID names file, member and what it may be.

@@ -155,6 +155,15 @@ static int make_money(struct daemon *daemon, struct err *err)
         daemon->gates[i] = host_gate(daemon->host, i);
     daemon->desk = (struct quote_desk){daemon->gates, daemon->gateway_count, config->currency};
     struct money_config money = {.store = daemon->store,
+                                 .tariff = config->tariff,
+                                 .lines_limit = config->money_lines,
+                                 .checkout_ms = config->money_checkout_ms,
+                                 .quote_patience_ms = config->money_quote_patience_ms,
+                                 .hold_ms = config->money_hold_ms,
+                                 .claim_ms = config->money_claim_ms,
+                                 .keep_answers_ms = config->money_keep_answers_ms,
+                                 .event_ms = config->money_event_ms,
+                                 .refund_alone = config->money_refund_alone,
                                  .providers = providers,
                                  .quote = quote_for_money,
                                  .quote_context = &daemon->desk,

@@ -15,6 +15,7 @@
 // two callers never do two different things. What a provider did is asked of the provider, never
 // guessed; a claim that ends without an answer leaves the intent for the next caller.
 #include "loop/task.h"
+#include "money/accept.h"
 #include "money/checkout.h"
 #include "money/outcome.h"
 
@@ -69,9 +70,9 @@ static int look(struct advance *advance, struct err *err)
     return 0;
 }
 
-static bool amount_is_ours(const struct advance *advance)
+static bool amount_is(const struct advance *advance, int64_t amount)
 {
-    return advance->view->amount == advance->payment->total &&
+    return advance->view->amount == amount &&
            strcmp(advance->view->currency, advance->payment->currency) == 0;
 }
 
@@ -95,7 +96,7 @@ static int leave(struct advance *advance, int status)
 
 static int capture_ended(struct advance *advance, struct err *err)
 {
-    if (!amount_is_ours(advance))
+    if (!amount_is(advance, accept_expected(advance->payment)))
         return leave(advance, err_set(err, ERR_PROTOCOL, "the provider took another amount"));
     return outcome_captured(advance->money, advance->payment, &advance->intent, advance->view, err);
 }
@@ -245,6 +246,7 @@ STORE_SQL(advance_is_in, "SELECT 1 FROM payment WHERE id = $1 AND (state = $2 OR
 
 struct begin_job {
     const struct intent *intent;
+    const struct payment *payment;
     struct intent_claim claim;
 };
 
@@ -260,19 +262,27 @@ static int begin_job(struct store_db *db, void *argument, struct err *err)
     if (found <= 0)
         return found;
     cursor_finish(&row);
-    return intent_begin(db, job->intent, &job->claim, err);
+    int begun = intent_begin(db, job->intent, &job->claim, err);
+    if (begun <= 0 || job->intent->kind != INTENT_CAPTURE)
+        return begun;
+    int status = accept_write(db, job->payment, err);
+    return status < 0 ? status : begun;
 }
 
 // Writes down what is about to be asked, claimed until then. 1: ours; 0: somebody else decided.
 static int begin(struct advance *advance, enum intent_kind kind, const char *reason,
                  int64_t claim_ms, struct err *err)
 {
-    struct begin_job job = {.intent = &advance->intent, .claim = money_claim(advance->money)};
+    struct begin_job job = {.intent = &advance->intent,
+                            .payment = advance->payment,
+                            .claim = money_claim(advance->money)};
+    bool capture = kind == INTENT_CAPTURE;
     job.claim.until = job.claim.now + claim_ms;
     advance->intent = (struct intent){.id = money_id(advance->money, job.claim.now),
                                       .payment = advance->payment->id,
                                       .kind = kind,
-                                      .amount = advance->payment->total,
+                                      .amount = capture ? accept_expected(advance->payment)
+                                                        : advance->payment->total,
                                       .fresh = true};
     snprintf(advance->intent.reason, sizeof advance->intent.reason, "%s", reason);
     return store_run(advance->money->config.store, begin_job, &job, err);
@@ -297,45 +307,24 @@ static int advance_created(struct advance *advance, struct err *err)
         return outcome_unknown(advance->money, advance->payment, NULL, err);
     if (advance->view->state == PROVIDER_OPEN || advance->view->state == PROVIDER_GONE)
         return decide(advance, INTENT_CANCEL, late ? "expired" : "closed", err);
-    if (!amount_is_ours(advance))
+    if (!amount_is(advance, advance->payment->total))
         return decide(advance, INTENT_CANCEL, "amount-mismatch", err);
     status = outcome_authorized(advance->money, advance->payment, advance->view, err);
     return status < 0 ? status : MOVED;
 }
 
-// NULL: every agency takes its line as it is. Otherwise why not; *patience when asking again may
-// help.
-static const char *ask_agencies(struct advance *advance, bool *patience)
-{
-    const struct money_config *config = &advance->money->config;
-    const struct payment *payment = advance->payment;
-    *patience = false;
-    for (size_t i = 0; config->quote && i < payment->count; i++) {
-        struct money_quote quote = {0};
-        int status =
-            config->quote(config->quote_context, payment, &payment->lines[i], &quote, NULL);
-        if (status == ERR_UNAVAILABLE || status == ERR_TIMEOUT) {
-            *patience = true;
-            return "agency-unavailable";
-        }
-        if (status != 0 || !quote.owed)
-            return "not-owed";
-        if (quote.amount != payment->lines[i].amount)
-            return "amount-changed";
-    }
-    return NULL;
-}
-
 static int advance_authorized(struct advance *advance, struct err *err)
 {
-    bool patience;
-    const char *reason = ask_agencies(advance, &patience);
-    if (!reason)
+    struct acceptance answer = accept_ask(advance->money, advance->payment, &advance->arena);
+    switch (answer.verdict) {
+    case ACCEPT_LATER:
+        return answer.wait_ms ? outcome_wait(advance->money, advance->payment, answer.wait_ms, err)
+                              : outcome_unknown(advance->money, advance->payment, NULL, err);
+    case ACCEPT_CAPTURE:
         return decide(advance, INTENT_CAPTURE, "accepted", err);
-    int64_t waited = money_now(advance->money) - advance->payment->authorized_at;
-    if (patience && waited < advance->money->config.quote_patience_ms)
-        return outcome_unknown(advance->money, advance->payment, NULL, err);
-    return decide(advance, INTENT_CANCEL, reason, err);
+    default:
+        return decide(advance, INTENT_CANCEL, answer.reason, err);
+    }
 }
 
 static int advance_once(struct advance *advance, const struct id *id, struct err *err)
@@ -346,7 +335,7 @@ static int advance_once(struct advance *advance, const struct id *id, struct err
         return status;
     advance->provider = money_provider(advance->money, advance->payment->provider);
     if (!advance->provider)
-        return AT_REST; // a wallet's payment is never on its way
+        return AT_REST; // of a provider that is not configured any more
     advance->view = arena_zero(&advance->arena, sizeof *advance->view);
     if (advance->has_intent)
         return take_over(advance, err);
@@ -391,6 +380,9 @@ int payment_cancel(struct money *money, const struct id *payment, struct err *er
     struct advance advance = {.money = money};
     struct advance_job job = {.advance = &advance, .id = payment, .claim = money_claim(money)};
     int status = store_read(money->config.store, read_job, &job, err);
+    // The pump may be running: only the agency knows whether anything was used.
+    if (status >= 0 && advance.payment->hold && advance.payment->state == PAYMENT_AUTHORIZED)
+        status = err_set(err, ERR_CONFLICT, "the agency decides what is taken; cancel it there");
     // Nobody's yet: advancing takes it over like any other.
     if (status >= 0 && !advance.has_intent && money_provider(money, advance.payment->provider))
         status = begin(&advance, INTENT_CANCEL, "cancelled", 0, err);

@@ -114,6 +114,7 @@ static int open_page(struct checkout_job *job, struct provider *provider,
     const struct payment *payment = job->payment;
     struct provider_order order = {.key = job->intent.id.text,
                                    .payment = payment->id.text,
+                                   .payer = payment->payer.text,
                                    .currency = payment->currency,
                                    .language = payment->language,
                                    .amount = payment->total,
@@ -144,6 +145,10 @@ static int open_and_answer(struct checkout_job *job, struct provider *provider, 
         return status;
     }
     store_run(store, let_go_job, job, NULL);
+    if (status == ERR_DENIED && strcmp(job->payment->provider, WALLET) == 0) {
+        job->answer->refusal = MONEY_INSUFFICIENT;
+        return err_set(err, ERR_CONFLICT, "%s", reason.message);
+    }
     return err_set(err, ERR_UNAVAILABLE, "the provider's page: %s", reason.message);
 }
 
@@ -171,6 +176,8 @@ int money_checkout(struct money *money, const char *provider_name, const struct 
     if (status >= 0 && !answer->replayed) {
         answer->payment = job.payment->id;
         status = open_and_answer(&job, provider, &arena, err);
+        if (status >= 0 && job.view->state == PROVIDER_AUTHORIZED)
+            payment_advance(money, &answer->payment, NULL); // there is no page to wait for
     }
     arena_finish(&arena);
     if (status < 0)

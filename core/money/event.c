@@ -74,7 +74,7 @@ int money_put_events(struct store_db *db, const struct payment *payment, const c
                 continue;
             if (written++)
                 buf_append_char(&body, ',');
-            write_line(&body, payment, line, only ? amount : line->amount);
+            write_line(&body, payment, line, only ? amount : line->accepted - line->fee);
         }
         buf_append_text(&body, "]}");
         event.body = buf_str(&body);

@@ -2,8 +2,10 @@
 #include "money/money.h"
 
 #include "base/mem.h"
+#include "loop/gather.h"
 #include "money/checkout.h"
 #include "money/money_internal.h"
+#include "money/wallet_hold.h"
 
 #include <stdlib.h>
 
@@ -25,10 +27,13 @@ int money_create(struct money **out, const struct money_config *config, struct e
     own->lines_limit = or_default(config->lines_limit, 50);
     own->checkout_ms = or_default(config->checkout_ms, 30 * minute);
     own->quote_patience_ms = or_default(config->quote_patience_ms, 2 * minute);
+    own->hold_ms = or_default(config->hold_ms, 45 * minute);
     own->claim_ms = or_default(config->claim_ms, 2 * minute);
+    own->event_ms = or_default(config->event_ms, 2 * day);
     own->keep_answers_ms = or_default(config->keep_answers_ms, 35 * day);
     money->ids = (struct id_generator)ID_GENERATOR_INIT;
     pthread_mutex_init(&money->leases.lock, NULL);
+    money->wallet = wallet_hold_provider(money);
     money->incarnation = money_id(money, money_now(money));
     *out = money;
     return 0;
@@ -67,15 +72,25 @@ struct money_stamp money_stamp_make(struct money *money, struct arena *arena, si
                                 .now = money_now(money),
                                 .node = money->config.node};
     clock_format_date(stamp.now, stamp.date);
+    receipt_code_make(stamp.code);
     return stamp;
 }
 
-struct provider *money_provider(const struct money *money, const char *name)
+struct provider *money_provider(struct money *money, const char *name)
 {
+    if (strcmp(name, WALLET) == 0)
+        return &money->wallet;
     for (struct provider *const *at = money->config.providers; at && *at; at++)
         if (strcmp((*at)->name, name) == 0)
             return *at;
     return NULL;
+}
+
+int64_t money_fee(const struct money *money, const char *provider, struct str instance,
+                  int64_t amount)
+{
+    const struct tariff *tariff = money->config.tariff;
+    return tariff ? tariff_fee(tariff, instance, provider, amount) : 0;
 }
 
 int64_t money_backoff(int64_t checks)
@@ -219,14 +234,26 @@ static int sweep_job(struct store_db *db, void *argument, struct err *err)
     return status;
 }
 
+struct advances {
+    struct money *money;
+    struct id *due;
+};
+
+static void advance_one(void *context, size_t index)
+{
+    struct advances *advances = context;
+    payment_advance(advances->money, &advances->due[index], NULL); // what fails is due again later
+}
+
 int money_tick(struct money *money, size_t limit, struct err *err)
 {
     int64_t now = money_now(money), before = now - money->config.keep_answers_ms;
     struct id *due = mem_zero(limit, sizeof *due);
     struct ids_job job = {payments_due, bind_int(now), due, limit, 0};
     int status = store_read(money->config.store, ids_job, &job, err);
-    for (size_t i = 0; status >= 0 && i < job.count; i++)
-        payment_advance(money, &due[i], NULL); // what fails is due again later
+    struct advances advances = {money, due};
+    if (status >= 0) // at once: a provider that is slow with one does not delay the others
+        gather(job.count, advance_one, &advances);
     free(due);
     if (status >= 0)
         status = store_run(money->config.store, sweep_job, &before, err);

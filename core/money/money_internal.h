@@ -5,6 +5,7 @@
 #include "money/intent.h"
 #include "money/money.h"
 #include "money/pay.h"
+#include "money/receipt.h"
 
 // Events that somebody of this host is delivering.
 struct outbox_leases {
@@ -21,6 +22,7 @@ struct money {
     struct id_generator ids;
     struct id incarnation; // of this host: another's intents are a dead host's
     struct outbox_leases leases;
+    struct provider wallet; // for what is captured later
 };
 
 #define WALLET "wallet"
@@ -43,7 +45,7 @@ struct money_ids {
 struct money_ids money_ids_make(struct money *money, struct arena *arena, size_t count);
 const struct id *money_ids_next(struct money_ids *ids);
 
-struct provider *money_provider(const struct money *money, const char *name); // NULL: unknown
+struct provider *money_provider(struct money *money, const char *name); // NULL: unknown
 
 // How long to wait before looking again, after so many looks: 5 s doubling to 10 minutes.
 int64_t money_backoff(int64_t checks);
@@ -57,7 +59,8 @@ void money_events_ready(const struct money *money);
 struct money_stamp {
     struct money_ids ids;
     int64_t now, node;
-    char date[CLOCK_DATE]; // the city's
+    char date[CLOCK_DATE];   // the city's
+    char code[RECEIPT_CODE]; // of a receipt, should one be issued
 };
 struct money_stamp money_stamp_make(struct money *money, struct arena *arena, size_t ids);
 

@@ -21,6 +21,9 @@ static int check_item(const struct money_order *order, size_t index, struct err 
     if (!text_fits(item->title_en, 1, TEXT_MOST) || !text_fits(item->title_ar, 1, TEXT_MOST) ||
         !text_fits(item->reference, 0, ITEM_MOST) || !text_fits(item->pseudonym, 0, ITEM_MOST))
         return err_set(err, ERR_INVALID, "line %zu: a text is missing or too long", index + 1);
+    if (item->hold && order->count > 1)
+        return err_set(err, ERR_INVALID, "line %zu: what is decided later is paid for alone",
+                       index + 1);
     for (size_t i = 0; i < index; i++)
         if (str_equal(order->items[i].instance, item->instance) &&
             str_equal(order->items[i].item, item->item))
@@ -64,6 +67,7 @@ int order_build(struct money *money, const char *provider, const struct money_or
     payment->lines = arena_zero(arena, order->count * sizeof *payment->lines);
     for (size_t i = 0; i < order->count; i++) {
         const struct money_item *item = &order->items[i];
+        int64_t fee = item->hold ? 0 : money_fee(money, provider, item->instance, item->amount);
         payment->lines[i] = (struct payment_line){.number = (int64_t)i + 1,
                                                   .instance = item->instance,
                                                   .item = item->item,
@@ -71,8 +75,11 @@ int order_build(struct money *money, const char *provider, const struct money_or
                                                   .title_ar = item->title_ar,
                                                   .reference = item->reference,
                                                   .pseudonym = item->pseudonym,
-                                                  .amount = item->amount};
-        payment->total += item->amount;
+                                                  .amount = item->amount + fee,
+                                                  .fee = fee,
+                                                  .accepted = PAYMENT_UNDECIDED};
+        payment->total += payment->lines[i].amount;
+        payment->hold = item->hold;
     }
     if (payment->total > LEDGER_AMOUNT_MAX)
         return err_set(err, ERR_INVALID, "the total is more than %lld",

@@ -8,17 +8,22 @@ STORE_SQL(outbox_insert,
           "INSERT INTO outbox (payment, instance, id, kind, body, made, due, attempts) "
           "VALUES ($1, $2, $3, $4, $5, $6, $6, 0)");
 // Due, and nothing older of the same payment for the same instance waits.
-STORE_SQL(outbox_due, "SELECT o.payment, o.id, o.kind, o.body, o.made, o.attempts FROM outbox AS o "
+STORE_SQL(outbox_due, "SELECT o.payment, o.id, o.kind, o.body, o.made, o.attempts, "
+                      "coalesce(o.since, o.made) FROM outbox AS o "
                       "WHERE o.instance = $1 AND o.due <= $2 AND NOT EXISTS "
                       "(SELECT 1 FROM outbox AS e WHERE e.payment = o.payment "
                       "AND e.instance = o.instance AND e.id < o.id) ORDER BY o.due LIMIT $3");
 STORE_SQL(outbox_postpone, "UPDATE outbox SET due = $4, attempts = attempts + 1 "
                            "WHERE payment = $1 AND instance = $2 AND id = $3");
+STORE_SQL(outbox_die, "UPDATE outbox SET due = 9000000000000000000, died = $4, "
+                      "attempts = attempts + 1 "
+                      "WHERE payment = $1 AND instance = $2 AND id = $3");
 STORE_SQL(outbox_delete, "DELETE FROM outbox WHERE payment = $1 AND instance = $2 AND id = $3");
 STORE_SQL(outbox_delivered, "UPDATE payment_line SET delivered = $3 "
                             "WHERE payment = $1 AND instance = $2 AND delivered IS NULL");
 STORE_SQL(outbox_names, "SELECT DISTINCT instance FROM outbox WHERE due <= $1 LIMIT $2");
-STORE_SQL(outbox_state, "SELECT count(*), coalesce(min(made), 0) FROM outbox");
+STORE_SQL(outbox_state, "SELECT count(*), coalesce(min(made), 0), "
+                        "(SELECT count(*) FROM outbox WHERE died IS NOT NULL) FROM outbox");
 
 int outbox_put(struct store_db *db, const struct outbox_new *event, struct err *err)
 {
@@ -105,6 +110,7 @@ static void read_event(const struct store_cursor *row, const struct outbox_claim
     event->body = (struct str){arena_string(claim->arena, body), body.size};
     event->made = cursor_int(row, 4);
     event->attempts = cursor_int(row, 5);
+    event->since = cursor_int(row, 6);
     strncpy(event->instance, claim->instance, sizeof event->instance - 1);
 }
 
@@ -171,13 +177,14 @@ int outbox_acknowledge(struct money *money, const struct outbox_event *events, s
 
 struct defer_job {
     const struct outbox_event *event;
-    int64_t due;
+    int64_t due; // or, of one that dies, now
+    bool dies;
 };
 
 static int defer_job(struct store_db *db, void *argument, struct err *err)
 {
     struct defer_job *job = argument;
-    return store_exec(db, outbox_postpone,
+    return store_exec(db, job->dies ? outbox_die : outbox_postpone,
                       BIND(bind_text(id_str(&job->event->payment)),
                            bind_string(job->event->instance), bind_text(id_str(&job->event->id)),
                            bind_int(job->due)),
@@ -189,7 +196,11 @@ int outbox_defer(struct money *money, const struct outbox_event *event, struct e
     const int64_t longest = INT64_C(600000);
     int64_t doublings = event->attempts > 10 ? 10 : event->attempts;
     int64_t wait = INT64_C(1000) << doublings;
-    struct defer_job job = {event, money_now(money) + (wait > longest ? longest : wait)};
+    int64_t now = money_now(money);
+    struct defer_job job = {event, now + (wait > longest ? longest : wait), false};
+    job.dies = job.due - event->since > money->config.event_ms;
+    if (job.dies)
+        job.due = now;
     int status = store_run(money->config.store, defer_job, &job, err);
     end_leases(&money->leases, event, 1);
     return status < 0 ? status : 0;
@@ -231,6 +242,7 @@ static int status_job(struct store_db *db, void *argument, struct err *err)
         return status;
     out->waiting = cursor_int(&row, 0);
     out->oldest_ms = cursor_int(&row, 1);
+    out->dead = cursor_int(&row, 2);
     cursor_finish(&row);
     return 0;
 }
@@ -241,4 +253,66 @@ int outbox_status(struct money *money, struct outbox_status *out, struct err *er
     if (status == 0 && out->waiting)
         out->oldest_ms = money_now(money) - out->oldest_ms;
     return status;
+}
+
+// --- dead letters --------------------------------------------------------------------------------
+
+STORE_SQL(outbox_dead, "SELECT id, payment, instance, kind, made, attempts, died FROM outbox "
+                       "WHERE died IS NOT NULL ORDER BY id LIMIT $1");
+STORE_SQL(outbox_revive, "UPDATE outbox SET due = $2, since = $2, died = NULL, attempts = 0 "
+                         "WHERE died IS NOT NULL AND (id = $1 OR $1 = '')");
+
+struct dead_job {
+    struct outbox_dead *letters;
+    size_t limit, count;
+};
+
+static int dead_job(struct store_db *db, void *argument, struct err *err)
+{
+    struct dead_job *job = argument;
+    struct store_cursor row;
+    job->count = 0;
+    int status = store_query(db, outbox_dead, BIND(bind_int((int64_t)job->limit)), &row, err);
+    while (status == 0 && (status = cursor_next(&row, err)) == 1) {
+        struct outbox_dead *letter = &job->letters[job->count++];
+        letter->id = id_from(cursor_text(&row, 0));
+        letter->payment = id_from(cursor_text(&row, 1));
+        cursor_copy(&row, 2, letter->instance, sizeof letter->instance);
+        cursor_copy(&row, 3, letter->kind, sizeof letter->kind);
+        letter->made = cursor_int(&row, 4);
+        letter->attempts = cursor_int(&row, 5);
+        letter->died = cursor_int(&row, 6);
+        status = 0;
+    }
+    return status;
+}
+
+int outbox_list_dead(struct money *money, struct outbox_dead *letters, size_t limit,
+                     struct err *err)
+{
+    struct dead_job job = {letters, limit, 0};
+    int status = store_read(money->config.store, dead_job, &job, err);
+    return status < 0 ? status : (int)job.count;
+}
+
+struct revive_job {
+    struct str id;
+    int64_t now;
+};
+
+static int revive_job(struct store_db *db, void *argument, struct err *err)
+{
+    const struct revive_job *job = argument;
+    return store_exec(db, outbox_revive, BIND(bind_text(job->id), bind_int(job->now)), err);
+}
+
+int outbox_replay(struct money *money, struct str id, struct err *err)
+{
+    struct revive_job job = {id, money_now(money)};
+    int rows = store_run(money->config.store, revive_job, &job, err);
+    if (rows > 0)
+        money_events_ready(money);
+    else if (rows == 0 && id.size)
+        return err_set(err, ERR_NOT_FOUND, "no dead event has this id");
+    return rows;
 }

@@ -19,10 +19,11 @@ struct outbox_event {
     struct id id;
     struct id payment;
     char instance[64];
-    char kind[32];   // "payment.captured", "payment.refunded"
+    char kind[32];   // "payment.captured", "payment.refunded", "payment.released"
     struct str body; // JSON, in the arena
     int64_t made;
     int64_t attempts; // deferred so often before
+    int64_t since;    // tried since then
 };
 
 struct outbox_claim {
@@ -40,7 +41,8 @@ int outbox_take(struct money *money, const struct outbox_claim *claim, struct er
 int outbox_acknowledge(struct money *money, const struct outbox_event *events, size_t count,
                        struct err *err);
 
-// Not now: due again after a time that doubles from 1 s to 10 minutes.
+// Not now: due again after a time that doubles from 1 s to 10 minutes; after event_ms of that it is
+// a dead letter.
 int outbox_defer(struct money *money, const struct outbox_event *event, struct err *err);
 
 // Never: what the citizen paid to this instance with this payment is refunded.
@@ -53,8 +55,24 @@ int outbox_instances(struct money *money, char (*names)[64], size_t limit, struc
 struct outbox_status {
     int64_t waiting;
     int64_t oldest_ms; // age of the oldest; 0 without any
+    int64_t dead;      // of those waiting
 };
 int outbox_status(struct money *money, struct outbox_status *out, struct err *err);
+
+// Events that nobody took in time, oldest first, into letters[limit]; returns how many. The
+// plugin's later events of the same payment wait behind them.
+struct outbox_dead {
+    struct id id, payment;
+    char instance[64];
+    char kind[32];
+    int64_t made, attempts, died;
+};
+int outbox_list_dead(struct money *money, struct outbox_dead *letters, size_t limit,
+                     struct err *err);
+
+// Tries a dead event again from now on, or all of them (an empty id); returns how many.
+// ERR_NOT_FOUND.
+int outbox_replay(struct money *money, struct str id, struct err *err);
 
 // Part of a job: one event.
 struct outbox_new {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "money/outcome.h"
 
+#include "money/posting.h"
 #include "money/receipt.h"
 
 #include <stdio.h>
@@ -13,6 +14,7 @@ struct outcome_job {
     struct arena *arena; // for what the job reads; the caller's
     struct money_stamp stamp;
     bool given;
+    int64_t wait_ms;
     bool events; // result: there are events to deliver
 };
 
@@ -59,31 +61,12 @@ int outcome_authorized(struct money *money, const struct payment *payment,
 
 // --- captured ----------------------------------------------------------------------------------
 
-STORE_SQL(payment_capture, "UPDATE payment SET captured = total, captured_at = $2, receipt = $3, "
-                           "next_check = NULL, checks = 0, redirect = NULL WHERE id = $1");
-STORE_SQL(payment_pay_lines, "UPDATE payment_line SET state = 'paid' "
+STORE_SQL(payment_capture, "UPDATE payment SET captured = $4, captured_at = $2, receipt = $3, "
+                           "receipt_code = $5, next_check = NULL, checks = 0, redirect = NULL "
+                           "WHERE id = $1");
+STORE_SQL(payment_pay_lines, "UPDATE payment_line SET accepted = coalesce(accepted, amount), "
+                             "state = CASE WHEN accepted = 0 THEN 'released' ELSE 'paid' END "
                              "WHERE payment = $1 AND state = 'open'");
-
-static int post_captures(struct store_db *db, const struct payment *payment,
-                         struct money_stamp *stamp, struct err *err)
-{
-    int status = 0;
-    for (size_t i = 0; status == 0 && i < payment->count; i++) {
-        const struct payment_line *line = &payment->lines[i];
-        struct ledger_transfer transfer = {.id = money_ids_next(&stamp->ids),
-                                           .debit = {LEDGER_CLEARING, payment->provider},
-                                           .credit = {LEDGER_SETTLEMENT, line->instance.data},
-                                           .amount = line->amount,
-                                           .currency = payment->currency,
-                                           .reason = "capture",
-                                           .payment = payment->id.text,
-                                           .line = line->number,
-                                           .made = stamp->now,
-                                           .node = stamp->node};
-        status = ledger_post(db, &transfer, err);
-    }
-    return status;
-}
 
 static int captured_job(struct store_db *db, void *argument, struct err *err)
 {
@@ -104,14 +87,17 @@ static int captured_job(struct store_db *db, void *argument, struct err *err)
     if (status >= 0)
         status = payment_move(db, id, PAYMENT_AUTHORIZED, PAYMENT_CAPTURED, err);
     if (status >= 0)
-        status = store_exec(db, payment_capture,
-                            BIND(key, bind_int(job->stamp.now), bind_string(receipt)), err);
-    if (status >= 0)
         status = store_exec(db, payment_pay_lines, BIND(key), err);
+    if (status >= 0)
+        status = store_exec(db, payment_capture,
+                            BIND(key, bind_int(job->stamp.now), bind_string(receipt),
+                                 bind_int(job->view->amount), bind_string(job->stamp.code)),
+                            err);
     if (status >= 0)
         status = payment_read(db, id_str(id), job->arena, &now, err);
     if (status >= 0)
-        status = post_captures(db, now, &job->stamp, err);
+        status = posting_capture(db, now, (struct ledger_party){LEDGER_CLEARING, now->provider},
+                                 &job->stamp, err);
     if (status >= 0)
         status = money_put_events(db, now, "payment.captured", 0, 0, &job->stamp, err);
     return status;
@@ -121,7 +107,7 @@ int outcome_captured(struct money *money, const struct payment *payment,
                      const struct intent *intent, const struct provider_view *view, struct err *err)
 {
     struct outcome_job job = {.payment = payment, .intent = intent, .view = view};
-    return run(money, captured_job, &job, 2 * payment->count, err);
+    return run(money, captured_job, &job, (POSTING_TRANSFERS + 1) * payment->count, err);
 }
 
 // --- released ----------------------------------------------------------------------------------
@@ -132,10 +118,11 @@ STORE_SQL(payment_release_lines, "UPDATE payment_line SET state = 'released' "
                                  "WHERE payment = $1 AND state = 'open'");
 STORE_SQL(payment_state_of, "SELECT state FROM payment WHERE id = $1");
 
-// "expired" ends as expired, what the provider or the network did as failed, the rest as voided.
+// What ran out of time ends as expired, what the provider or the network did as failed, the rest as
+// voided.
 static enum payment_state end_of(const char *reason)
 {
-    if (strcmp(reason, "expired") == 0)
+    if (strcmp(reason, "expired") == 0 || strcmp(reason, "hold-expired") == 0)
         return PAYMENT_EXPIRED;
     bool failed = strcmp(reason, "declined") == 0 || strcmp(reason, "unavailable") == 0 ||
                   strcmp(reason, "amount-mismatch") == 0 || strcmp(reason, "closed") == 0;
@@ -165,15 +152,24 @@ static int released_job(struct store_db *db, void *argument, struct err *err)
 {
     struct outcome_job *job = argument;
     enum intent_end end = job->intent->kind == INTENT_CANCEL ? INTENT_DONE : INTENT_FAILED;
-    int rows = intent_finish(db, &job->intent->id, end, job->stamp.now, err);
-    return rows <= 0 ? rows : payment_release(db, job->payment, job->intent->reason, err);
+    job->stamp.ids.used = 0;
+    job->events = false;
+    int status = intent_finish(db, &job->intent->id, end, job->stamp.now, err);
+    if (status > 0)
+        status = payment_release(db, job->payment, job->intent->reason, err);
+    if (status < 0 || !job->payment->hold || !job->payment->authorized)
+        return status;
+    // Whoever was told of the authorization must know that it is no more.
+    job->events = true;
+    return money_put_events(db, job->payment, "payment.released", 1, job->payment->total,
+                            &job->stamp, err);
 }
 
 int outcome_released(struct money *money, const struct payment *payment,
                      const struct intent *intent, struct err *err)
 {
     struct outcome_job job = {.payment = payment, .intent = intent};
-    return run(money, released_job, &job, 0, err);
+    return run(money, released_job, &job, 1, err);
 }
 
 // --- refunded ----------------------------------------------------------------------------------
@@ -181,27 +177,37 @@ int outcome_released(struct money *money, const struct payment *payment,
 STORE_SQL(payment_refund_done,
           "UPDATE payment SET refunding = refunding - $2, refunded = refunded + $3, "
           "next_check = NULL, checks = 0 WHERE id = $1");
-STORE_SQL(payment_refund_line,
-          "UPDATE payment_line SET refunding = refunding - $3, refunded = refunded + $4, "
-          "state = CASE WHEN refunded + $4 = amount THEN 'refunded' ELSE state END "
-          "WHERE payment = $1 AND line = $2");
+STORE_SQL(
+    payment_refund_line,
+    "UPDATE payment_line SET refunding = refunding - $3, refunded = refunded + $4, "
+    "state = CASE WHEN refunded + $4 = coalesce(accepted, amount) THEN 'refunded' ELSE state END "
+    "WHERE payment = $1 AND line = $2");
 STORE_SQL(payment_check_again, "UPDATE payment SET next_check = $2 WHERE id = $1 AND EXISTS "
                                "(SELECT 1 FROM payment_intent WHERE payment = $1 "
                                "AND state = 'pending')");
 
-static int post_refund(struct store_db *db, struct outcome_job *job, const struct payment *payment,
+// now: with this refund no longer on its way.
+static int post_refund(struct store_db *db, struct outcome_job *job, const struct payment *now,
                        struct err *err)
 {
-    const struct payment_line *line = &payment->lines[job->intent->line - 1];
-    struct ledger_party agency = {LEDGER_SETTLEMENT, line->instance.data};
-    struct ledger_party provider = {LEDGER_CLEARING, payment->provider};
+    const struct payment_line *line = &now->lines[job->intent->line - 1];
+    struct ledger_party reserve = {LEDGER_RESERVE, now->provider};
+    struct posting_refund failed = {.payment = now,
+                                    .line = line,
+                                    .credit = reserve,
+                                    .given = line->refunded + line->refunding,
+                                    .amount = job->intent->amount,
+                                    .back = true,
+                                    .reason = "refund-failed"};
+    if (!job->given)
+        return posting_refund(db, &failed, &job->stamp, err);
     struct ledger_transfer transfer = {.id = money_ids_next(&job->stamp.ids),
-                                       .debit = {LEDGER_RESERVE, payment->provider},
-                                       .credit = job->given ? provider : agency,
+                                       .debit = reserve,
+                                       .credit = {LEDGER_CLEARING, now->provider},
                                        .amount = job->intent->amount,
-                                       .currency = payment->currency,
-                                       .reason = job->given ? "refund" : "refund-failed",
-                                       .payment = payment->id.text,
+                                       .currency = now->currency,
+                                       .reason = "refund",
+                                       .payment = now->id.text,
                                        .line = line->number,
                                        .made = job->stamp.now,
                                        .node = job->stamp.node};
@@ -253,7 +259,7 @@ int outcome_refunded(struct money *money, const struct payment *payment,
                      const struct intent *intent, bool given, struct err *err)
 {
     struct outcome_job job = {.payment = payment, .intent = intent, .given = given};
-    return run(money, refunded_job, &job, 2, err);
+    return run(money, refunded_job, &job, POSTING_TRANSFERS + 1, err);
 }
 
 // --- unknown -----------------------------------------------------------------------------------
@@ -270,7 +276,8 @@ static int unknown_job(struct store_db *db, void *argument, struct err *err)
     if (status < 0)
         return status;
     const struct payment *payment = job->payment;
-    int64_t next = job->stamp.now + money_backoff(payment->checks);
+    int64_t wait = job->wait_ms ? job->wait_ms : money_backoff(payment->checks);
+    int64_t next = job->stamp.now + wait;
     if (payment->state == PAYMENT_CREATED && job->stamp.now < payment->expires &&
         next > payment->expires)
         next = payment->expires;
@@ -282,5 +289,12 @@ int outcome_unknown(struct money *money, const struct payment *payment, const st
                     struct err *err)
 {
     struct outcome_job job = {.payment = payment, .intent = intent};
+    return run(money, unknown_job, &job, 0, err);
+}
+
+int outcome_wait(struct money *money, const struct payment *payment, int64_t wait_ms,
+                 struct err *err)
+{
+    struct outcome_job job = {.payment = payment, .wait_ms = wait_ms};
     return run(money, unknown_job, &job, 0, err);
 }

@@ -25,6 +25,10 @@ int outcome_released(struct money *money, const struct payment *payment,
 int outcome_refunded(struct money *money, const struct payment *payment,
                      const struct intent *intent, bool given, struct err *err);
 
+// The agency will know later: the payment is due again then.
+int outcome_wait(struct money *money, const struct payment *payment, int64_t wait_ms,
+                 struct err *err);
+
 // Nobody knows yet: the claim ends, and the payment is due again after a while.
 int outcome_unknown(struct money *money, const struct payment *payment, const struct intent *intent,
                     struct err *err);

@@ -9,7 +9,8 @@
 
 struct money_item {
     struct str instance, item, title_en, title_ar, reference, pseudonym;
-    int64_t amount;
+    int64_t amount; // without the city's fee
+    bool hold;      // amount is a limit (see payment.h); alone in its order, without a fee
 };
 
 struct money_order {
@@ -28,6 +29,7 @@ enum money_refusal {
     MONEY_IN_FLIGHT,    // the first call with this key has no answer yet (409)
     MONEY_ITEM_TAKEN,   // another payment has an item: see taken_line and other (409)
     MONEY_INSUFFICIENT, // the wallet does not hold the total (402)
+    MONEY_STALE,        // another amount can be refunded than the caller saw (409)
 };
 
 struct money_answer {
@@ -75,11 +77,13 @@ struct money_refund {
     const struct id *payment;
     int64_t line;   // from 1
     int64_t amount; // minor units, at most what is left of the line
+    int64_t seen;   // what the caller believes to be left: a refund made twice is noticed
     const char *reason;
 };
 
 // Refunds a line or a part of it, to where the money came from. ERR_CONFLICT when so much is not
-// left; ERR_NOT_FOUND. A card refund that the provider has not taken yet goes on in the background.
+// left, or another amount than the caller saw; ERR_NOT_FOUND. A card refund that the provider has
+// not taken yet goes on in the background.
 int payment_refund(struct money *money, const struct money_refund *refund,
                    struct money_answer *answer, struct err *err);
 

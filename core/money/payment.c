@@ -64,15 +64,16 @@ int payment_move(struct store_db *db, const struct id *id, enum payment_state fr
 
 // --- writing -----------------------------------------------------------------------------------
 
-STORE_SQL(payment_make,
-          "INSERT INTO payment (id, payer, provider, currency, state, total, authorized, captured, "
-          "refunding, refunded, language, receipt, created, expires, authorized_at, captured_at, "
-          "next_check, checks) VALUES "
-          "($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, $10, $11, $12, $13, $14, $15, 0)");
+STORE_SQL(
+    payment_make,
+    "INSERT INTO payment (id, payer, provider, currency, state, total, authorized, captured, "
+    "refunding, refunded, language, receipt, created, expires, authorized_at, captured_at, "
+    "next_check, checks, hold, receipt_code) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, "
+    "$10, $11, $12, $13, $14, $15, 0, $16, $17)");
 STORE_SQL(payment_make_line,
           "INSERT INTO payment_line (payment, line, instance, item, title_en, title_ar, reference, "
-          "pseudonym, amount, refunding, refunded, state) "
-          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10)");
+          "pseudonym, amount, refunding, refunded, state, fee, accepted) "
+          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10, $11, $12)");
 
 static struct store_value bind_time(int64_t ms)
 {
@@ -92,7 +93,9 @@ static int insert_line(struct store_db *db, const struct payment *payment,
                            bind_text(line->instance), bind_text(line->item),
                            bind_text(line->title_en), bind_text(line->title_ar),
                            bind_text(line->reference), bind_text(line->pseudonym),
-                           bind_int(line->amount), bind_string(line_states[line->state])),
+                           bind_int(line->amount), bind_string(line_states[line->state]),
+                           bind_int(line->fee),
+                           line->accepted < 0 ? bind_null() : bind_int(line->accepted)),
                       err);
 }
 
@@ -108,7 +111,9 @@ int payment_insert(struct store_db *db, const struct payment *payment, int64_t n
                                  payment->receipt.size ? bind_text(payment->receipt) : bind_null(),
                                  bind_int(payment->created), bind_int(payment->expires),
                                  bind_time(payment->authorized_at), bind_time(payment->captured_at),
-                                 bind_time(next_check)),
+                                 bind_time(next_check), bind_int(payment->hold),
+                                 payment->receipt_code.size ? bind_text(payment->receipt_code)
+                                                            : bind_null()),
                             err);
     for (size_t i = 0; status >= 0 && i < payment->count; i++)
         status = insert_line(db, payment, &payment->lines[i], err);
@@ -121,10 +126,11 @@ STORE_SQL(payment_by_id,
           "SELECT p.payer, p.provider, p.currency, p.state, p.total, p.authorized, p.captured, "
           "p.refunding, p.refunded, p.language, p.session, p.charge, p.redirect, p.reason, "
           "p.receipt, p.created, p.expires, p.authorized_at, p.captured_at, p.checks, "
-          "(SELECT count(*) FROM payment_line AS l WHERE l.payment = p.id) "
+          "(SELECT count(*) FROM payment_line AS l WHERE l.payment = p.id), p.hold, p.receipt_code "
           "FROM payment AS p WHERE p.id = $1");
 STORE_SQL(payment_lines, "SELECT line, instance, item, title_en, title_ar, reference, pseudonym, "
-                         "amount, refunding, refunded, state, delivered FROM payment_line "
+                         "amount, refunding, refunded, state, delivered, fee, accepted, reason "
+                         "FROM payment_line "
                          "WHERE payment = $1 ORDER BY line");
 
 static struct str keep_text(const struct store_cursor *row, int column, struct arena *arena)
@@ -156,6 +162,8 @@ static void read_head(const struct store_cursor *row, struct arena *arena, struc
     payment->captured_at = cursor_int(row, 18);
     payment->checks = cursor_int(row, 19);
     payment->count = (size_t)cursor_int(row, 20);
+    payment->hold = cursor_int(row, 21) != 0;
+    payment->receipt_code = keep_text(row, 22, arena);
     payment->lines = arena_zero(arena, payment->count * sizeof *payment->lines);
 }
 
@@ -174,6 +182,13 @@ static void read_line(const struct store_cursor *row, struct arena *arena,
     line->refunded = cursor_int(row, 9);
     line->state = (enum payment_line_state)index_of(line_states, 4, cursor_text(row, 10));
     line->delivered = cursor_int(row, 11);
+    line->fee = cursor_int(row, 12);
+    line->accepted = cursor_null(row, 13) ? PAYMENT_UNDECIDED : cursor_int(row, 13);
+    line->reason = keep_text(row, 14, arena);
+    // An older host takes lines as a whole and does not say so.
+    bool taken = line->state == LINE_PAID || line->state == LINE_REFUNDED;
+    if (taken && line->accepted == PAYMENT_UNDECIDED)
+        line->accepted = line->amount;
 }
 
 int payment_read(struct store_db *db, struct str id, struct arena *arena, struct payment **out,
@@ -194,6 +209,11 @@ int payment_read(struct store_db *db, struct str id, struct arena *arena, struct
     cursor_finish(&row);
     *out = payment;
     return status < 0 ? status : 0;
+}
+
+int64_t payment_line_left(const struct payment_line *line)
+{
+    return line->state == LINE_PAID ? line->accepted - line->refunded - line->refunding : 0;
 }
 
 // --- as JSON -----------------------------------------------------------------------------------
@@ -232,11 +252,23 @@ static void write_line(struct buf *out, const struct payment *payment,
     write_text(out, "reference", line->reference);
     buf_append_char(out, ',');
     write_money(out, "amount", line->amount, payment->currency);
+    if (line->fee) {
+        buf_append_char(out, ',');
+        write_money(out, "fee", line->fee, payment->currency);
+    }
+    if (line->state != LINE_OPEN && line->state != LINE_RELEASED && line->accepted < line->amount) {
+        buf_append_char(out, ',');
+        write_money(out, "captured", line->accepted, payment->currency);
+    }
     if (line->refunded) {
         buf_append_char(out, ',');
         write_money(out, "refunded", line->refunded, payment->currency);
     }
     buf_printf(out, ",\"state\":\"%s\"", line_states[line->state]);
+    if (line->reason.size) {
+        buf_append_char(out, ',');
+        write_text(out, "reason", line->reason);
+    }
     if (line->state == LINE_PAID)
         buf_printf(out, ",\"delivered\":%s", line->delivered ? "true" : "false");
     buf_append_char(out, '}');
@@ -248,6 +280,12 @@ void payment_write_json(void *context, const struct payment *payment, struct buf
     buf_printf(out, "{\"payment\":\"%s\",\"state\":\"%s\",\"provider\":\"%s\",", payment->id.text,
                states[payment->state], payment->provider);
     write_money(out, "total", payment->total, payment->currency);
+    if (payment->hold)
+        buf_append_text(out, ",\"hold\":true");
+    if (payment->captured && payment->captured < payment->total) {
+        buf_append_char(out, ',');
+        write_money(out, "captured", payment->captured, payment->currency);
+    }
     if (payment->refunded) {
         buf_append_char(out, ',');
         write_money(out, "refunded", payment->refunded, payment->currency);
@@ -256,6 +294,7 @@ void payment_write_json(void *context, const struct payment *payment, struct buf
         const char *name;
         struct str text;
     } texts[] = {{"receipt", payment->receipt},
+                 {"receipt_code", payment->receipt_code},
                  {"reason", payment->reason},
                  {"redirect", payment->redirect}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

@@ -13,7 +13,11 @@
 //        └─────────────┴──► voided (cancelled, or an agency refused) · expired · failed
 //
 // A line is open until the payment ends, then paid or released; paid lines may become refunded.
-// While a line is open or paid, no other payment can have its item.
+// Each agency decides on its own lines: what one refuses is released, what the others take is
+// captured. While a line is open or paid, no other payment can have its item.
+//
+// A payment on hold has one line, whose amount is a limit: it is authorized first, and the agency
+// says afterwards what of it was used (a tank of fuel).
 
 enum payment_state {
     PAYMENT_CREATED,
@@ -25,6 +29,9 @@ enum payment_state {
     PAYMENT_REFUNDED,
     PAYMENT_STATES
 };
+
+// Of a line that no agency has decided on yet.
+#define PAYMENT_UNDECIDED INT64_C(-1)
 
 enum payment_line_state { LINE_OPEN, LINE_PAID, LINE_RELEASED, LINE_REFUNDED };
 
@@ -40,7 +47,11 @@ struct payment_line {
     struct str title_en, title_ar;
     struct str reference; // the agency's account, may be empty
     struct str pseudonym; // by which the instance knows the payer; empty: anonymous
-    int64_t amount, refunding, refunded;
+    int64_t amount;       // what the citizen pays for it
+    int64_t fee;          // the part of amount that the city keeps
+    int64_t accepted;     // what the agency takes of amount, fee included; PAYMENT_UNDECIDED before
+    int64_t refunding, refunded;
+    struct str reason; // why this line was released, a stable word; empty otherwise
     enum payment_line_state state;
     int64_t delivered; // when the plugin acknowledged; 0: not yet
 };
@@ -52,16 +63,21 @@ struct payment {
     char provider[16];
     char currency[LEDGER_CURRENCY];
     char language[8];
+    bool hold; // what is captured is decided after the authorization
     int64_t total, authorized, captured, refunding, refunded;
     struct str session, charge; // the provider's names, empty without
     struct str redirect;        // the provider's page while the payment is created
     struct str reason;          // a stable word for an end without money: "cancelled", …
     struct str receipt;
+    struct str receipt_code; // with which anybody may check the receipt
     int64_t created, expires, authorized_at, captured_at; // epoch ms, 0: never
     int64_t checks;                                       // how often advancing found nothing
     struct payment_line *lines;
     size_t count;
 };
+
+// What can still be refunded of a line.
+int64_t payment_line_left(const struct payment_line *line);
 
 // Parts of jobs. Everything of *out lies in the arena. ERR_NOT_FOUND.
 int payment_read(struct store_db *db, struct str id, struct arena *arena, struct payment **out,

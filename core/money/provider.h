@@ -5,8 +5,9 @@
 #include "base/err.h"
 #include "base/str.h"
 
-// What money asks of a payment provider that has the citizen's card: a table of functions, one file
-// per provider (card.c). All are called inside tasks and suspend. What a code means:
+// What money asks of a payment provider that holds the citizen's money: a table of functions, one
+// file per provider (card.c, wallet_hold.c). All are called inside tasks and suspend. What a code
+// means:
 //
 //     0                done; the view says how things stand
 //     ERR_DENIED       the provider refused; surely not done
@@ -36,6 +37,7 @@ struct provider_view {
 struct provider_order {
     const char *key;
     const char *payment;  // our id, comes back in webhooks
+    const char *payer;    // account id; empty: anonymous
     const char *currency; // ISO 4217
     const char *language; // "ar" or "en"
     int64_t amount;       // minor units
@@ -70,6 +72,7 @@ struct provider {
     int (*refund)(void *context, const struct provider_call *call, struct err *err);
     // 0 when the refund with this key exists, ERR_NOT_FOUND when surely not.
     int (*find_refund)(void *context, const struct provider_call *call, struct err *err);
+    // The two above may be NULL, verify too: the provider refunds otherwise, or sends no webhooks.
     // Checks a webhook's signature and age (now: epoch ms); ERR_DENIED when it is not the
     // provider's.
     int (*verify)(void *context, struct str signature, struct str body, int64_t now,

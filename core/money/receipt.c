@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "money/receipt.h"
 
+#include "base/crypto.h"
+
+#include <ctype.h>
 #include <stdio.h>
 
 STORE_SQL(receipt_count, "UPDATE receipt_counter SET last = last + 1 WHERE node = $1 AND day = $2");
@@ -56,4 +59,36 @@ bool receipt_number_valid(struct str number)
         dashes += dash;
     }
     return dashes == 3 && luhn(number) == 0;
+}
+
+static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; // Crockford's
+
+void receipt_code_make(char out[RECEIPT_CODE])
+{
+    uint8_t random[RECEIPT_CODE - 1];
+    crypto_random(random, sizeof random);
+    for (size_t i = 0; i < sizeof random; i++)
+        out[i] = alphabet[random[i] & 31];
+    out[RECEIPT_CODE - 1] = 0;
+}
+
+static char read_character(char c)
+{
+    c = (char)toupper((unsigned char)c);
+    return c == 'O' ? '0' : c == 'I' || c == 'L' ? '1' : c;
+}
+
+bool receipt_code_read(struct str text, char out[RECEIPT_CODE])
+{
+    size_t used = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        char c = read_character(text.data[i]);
+        if (c == ' ' || c == '-')
+            continue;
+        if (!c || !strchr(alphabet, c) || used == RECEIPT_CODE - 1)
+            return false;
+        out[used++] = c;
+    }
+    out[used] = 0;
+    return used == RECEIPT_CODE - 1;
 }

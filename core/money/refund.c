@@ -4,6 +4,7 @@
 // the same job. To a card it waits in the reserve while the provider is asked, and goes on to the
 // clearing account when the provider has it, or back to the agency when it will not.
 #include "money/order.h"
+#include "money/posting.h"
 
 #include <stdio.h>
 
@@ -26,8 +27,13 @@ static int check_refund(struct refund_job *job, struct err *err)
     if (refund->line < 1 || refund->line > (int64_t)payment->count)
         return err_set(err, ERR_NOT_FOUND, "the payment has no such line");
     const struct payment_line *line = &payment->lines[refund->line - 1];
-    int64_t left = line->amount - line->refunded - line->refunding;
-    if (line->state != LINE_PAID || refund->amount > left)
+    int64_t left = payment_line_left(line);
+    if (refund->seen != left) {
+        job->answer->refusal = MONEY_STALE;
+        return err_set(err, ERR_CONFLICT, "%lld can be refunded of the line, not %lld",
+                       (long long)left, (long long)refund->seen);
+    }
+    if (refund->amount > left)
         return err_set(err, ERR_CONFLICT, "so much is not left of the line");
     return 0;
 }
@@ -40,7 +46,7 @@ STORE_SQL(refund_now, "UPDATE payment SET refunded = refunded + $2 "
                       "WHERE id = $1 AND state = 'captured'");
 STORE_SQL(refund_now_line,
           "UPDATE payment_line SET refunded = refunded + $3, state = CASE WHEN refunded + $3 = "
-          "amount THEN 'refunded' ELSE state END "
+          "coalesce(accepted, amount) THEN 'refunded' ELSE state END "
           "WHERE payment = $1 AND line = $2 AND state = 'paid'");
 
 static int post(struct store_db *db, struct refund_job *job, struct err *err)
@@ -49,17 +55,13 @@ static int post(struct store_db *db, struct refund_job *job, struct err *err)
     const struct payment_line *line = &payment->lines[job->refund->line - 1];
     struct ledger_party wallet = {LEDGER_WALLET, payment->payer.text};
     struct ledger_party reserve = {LEDGER_RESERVE, payment->provider};
-    struct ledger_transfer transfer = {.id = money_ids_next(&job->stamp.ids),
-                                       .debit = {LEDGER_SETTLEMENT, line->instance.data},
-                                       .credit = job->to_wallet ? wallet : reserve,
-                                       .amount = job->refund->amount,
-                                       .currency = payment->currency,
-                                       .reason = job->to_wallet ? "refund" : "refund-reserve",
-                                       .payment = payment->id.text,
-                                       .line = line->number,
-                                       .made = job->stamp.now,
-                                       .node = job->stamp.node};
-    return ledger_post(db, &transfer, err);
+    struct posting_refund posting = {.payment = payment,
+                                     .line = line,
+                                     .credit = job->to_wallet ? wallet : reserve,
+                                     .given = line->refunded + line->refunding,
+                                     .amount = job->refund->amount,
+                                     .reason = job->to_wallet ? "refund" : "refund-reserve"};
+    return posting_refund(db, &posting, &job->stamp, err);
 }
 
 // The rows must be there: check_refund has just read them in the same transaction.
@@ -134,7 +136,7 @@ static int run_refund(struct money *money, const struct money_refund *refund,
                       struct money_answer *answer, struct arena *arena, struct err *err)
 {
     struct refund_job job = {.money = money, .refund = refund, .answer = answer, .arena = arena};
-    job.stamp = money_stamp_make(money, arena, 2);
+    job.stamp = money_stamp_make(money, arena, POSTING_TRANSFERS + 1);
     job.claim = money_claim(money);
     job.claim.until = job.claim.now; // nobody's: advancing takes it over
     job.intent = (struct intent){.id = money_id(money, job.claim.now),
@@ -182,8 +184,8 @@ int outbox_refuse(struct money *money, const struct outbox_event *event, struct 
     int status = money_payment(money, id_str(&event->payment), &arena, &payment, err);
     for (size_t i = 0; status == 0 && i < payment->count; i++) {
         const struct payment_line *line = &payment->lines[i];
-        int64_t left = line->amount - line->refunded - line->refunding;
-        if (!str_is(line->instance, event->instance) || line->state != LINE_PAID || left == 0)
+        int64_t left = payment_line_left(line);
+        if (!str_is(line->instance, event->instance) || left == 0)
             continue;
         char key[ID_LENGTH + 32];
         snprintf(key, sizeof key, "%s-%lld", event->id.text, (long long)line->number);
@@ -193,6 +195,7 @@ int outbox_refuse(struct money *money, const struct outbox_event *event, struct 
                                       .payment = &event->payment,
                                       .line = line->number,
                                       .amount = left,
+                                      .seen = left,
                                       .reason = "agency-refused"};
         struct money_answer answer;
         status = payment_refund(money, &refund, &answer, err);

@@ -3,6 +3,7 @@
 // Paying from the wallet: no provider to wait for, so one job does all of it and the payment is
 // born captured. This is the shortest way a payment can take through the store.
 #include "money/order.h"
+#include "money/posting.h"
 #include "money/receipt.h"
 
 struct pay_job {
@@ -13,29 +14,6 @@ struct pay_job {
     struct money_stamp stamp;
     char receipt[RECEIPT_NUMBER];
 };
-
-static int post_lines(struct store_db *db, struct pay_job *job, struct err *err)
-{
-    const struct payment *payment = job->payment;
-    int status = 0;
-    for (size_t i = 0; status == 0 && i < payment->count; i++) {
-        const struct payment_line *line = &payment->lines[i];
-        char instance[LEDGER_OWNER + 1] = "";
-        memcpy(instance, line->instance.data, line->instance.size);
-        struct ledger_transfer transfer = {.id = money_ids_next(&job->stamp.ids),
-                                           .debit = {LEDGER_WALLET, payment->payer.text},
-                                           .credit = {LEDGER_SETTLEMENT, instance},
-                                           .amount = line->amount,
-                                           .currency = payment->currency,
-                                           .reason = "capture",
-                                           .payment = payment->id.text,
-                                           .line = line->number,
-                                           .made = job->stamp.now,
-                                           .node = job->stamp.node};
-        status = ledger_post(db, &transfer, err);
-    }
-    return status;
-}
 
 // Every refusal is found before anything is written: one that came later would cost the jobs that
 // share the transaction a second run.
@@ -82,10 +60,13 @@ static int pay_job(struct store_db *db, void *argument, struct err *err)
         return status;
     status = receipt_issue(db, job->stamp.node, job->stamp.date, job->receipt, err);
     job->payment->receipt = str_from(job->receipt);
+    job->payment->receipt_code = str_from(job->stamp.code);
     if (status >= 0)
         status = payment_insert(db, job->payment, 0, err);
     if (status >= 0)
-        status = post_lines(db, job, err);
+        status = posting_capture(db, job->payment,
+                                 (struct ledger_party){LEDGER_WALLET, job->payment->payer.text},
+                                 &job->stamp, err);
     if (status >= 0)
         status = money_put_events(db, job->payment, "payment.captured", 0, 0, &job->stamp, err);
     if (status >= 0)
@@ -99,8 +80,10 @@ static void make_captured(struct payment *payment)
     payment->state = PAYMENT_CAPTURED;
     payment->authorized = payment->captured = payment->total;
     payment->authorized_at = payment->captured_at = payment->created;
-    for (size_t i = 0; i < payment->count; i++)
+    for (size_t i = 0; i < payment->count; i++) {
         payment->lines[i].state = LINE_PAID;
+        payment->lines[i].accepted = payment->lines[i].amount;
+    }
 }
 
 int money_pay_wallet(struct money *money, const struct money_order *order,
@@ -111,10 +94,12 @@ int money_pay_wallet(struct money *money, const struct money_order *order,
     memset(answer, 0, sizeof *answer);
     if (!order->payer)
         return err_set(err, ERR_INVALID, "a wallet belongs to somebody who is signed in");
+    if (order->count && order->items[0].hold)
+        return err_set(err, ERR_INVALID, "a hold is authorized first: see money_checkout");
     int status = order_build(money, WALLET, order, &arena, &job.payment, err);
     if (status == 0) {
         make_captured(job.payment);
-        job.stamp = money_stamp_make(money, &arena, 2 * order->count);
+        job.stamp = money_stamp_make(money, &arena, (POSTING_TRANSFERS + 1) * order->count);
         status = store_run(money->config.store, pay_job, &job, err);
     }
     arena_finish(&arena);

@@ -54,7 +54,7 @@ int money_webhook(struct money *money, const char *provider_name, struct str sig
                   struct str body, struct err *err)
 {
     struct provider *provider = money_provider(money, provider_name);
-    if (!provider)
+    if (!provider || !provider->verify)
         return err_set(err, ERR_NOT_FOUND, "no such payment provider");
     struct provider_event event = {.id = ""};
     int64_t now = money_now(money);

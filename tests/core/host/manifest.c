@@ -65,6 +65,7 @@ static const struct mistake mistakes[] = {
     {"/operations/0/who", "\"everybody\"", "/operations/0/who", "must be one of public, signed-in"},
     {"/operations/0/safe", "\"yes\"", "/operations/0/safe", "must be of type boolean"},
     {"/operations/0/role", "\"main\"", "/operations/0/role", "must be one of entry, step"},
+    {"/operations/1/role", "\"accept\"", "/operations", "\"who\": \"host\""},
     {"/operations/0/result", "\"page\"", "/operations/0/result", "must be one of form, list"},
     {"/operations/0/cache_seconds", "-1", "/operations/0/cache_seconds", "at least 0"},
     {"/operations/0/deadline_ms", "60000", "/operations/0/deadline_ms", "at most 30000"},

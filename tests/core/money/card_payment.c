@@ -617,8 +617,11 @@ Test(card_payment, the_database_itself_refuses_impossible_amounts)
         "UPDATE payment SET receipt = NULL",
         "UPDATE payment_line SET refunded = amount + 1",
         "UPDATE payment_line SET amount = 0",
+        "UPDATE payment_line SET accepted = amount + 1",
+        "UPDATE payment_line SET accepted = 400, refunded = 401",
+        "UPDATE payment_line SET fee = amount",
         "INSERT INTO payment_line SELECT payment, 2, instance, item, title_en, title_ar, "
-        "reference, pseudonym, amount, 0, 0, 'open', NULL FROM payment_line"};
+        "reference, pseudonym, amount, 0, 0, 'open', NULL, 0, NULL, NULL FROM payment_line"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         cr_assert_not(run_outside(&f, bad[i]), "%s", bad[i]);
     money_fixture_close(&f);

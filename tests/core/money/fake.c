@@ -80,7 +80,9 @@ static struct fake_payment *by_session(struct fake *fake, const char *session)
 static void view_of(const struct fake *fake, const struct fake_payment *there,
                     struct provider_view *view)
 {
-    *view = (struct provider_view){.state = there->state, .amount = there->amount};
+    *view = (struct provider_view){.state = there->state,
+                                   .amount = there->state == PROVIDER_CAPTURED ? there->taken
+                                                                               : there->amount};
     strcpy(view->currency, "AED");
     int index = (int)(there - fake->payments);
     snprintf(view->session, sizeof view->session, "cs_%d", index);

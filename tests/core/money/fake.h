@@ -16,7 +16,7 @@ struct fake_payment {
     char payment[32]; // our id
     char key[64];     // of open
     enum provider_state state;
-    int64_t amount, taken, given_back;
+    int64_t amount, taken, given_back; // amount: what is held
     char capture_key[64];
     int captures; // that took money
 };

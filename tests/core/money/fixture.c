@@ -11,7 +11,10 @@ static int quote(void *context, const struct payment *payment, const struct paym
 {
     struct money_fixture *f = context;
     cr_assert_eq(payment->state, PAYMENT_AUTHORIZED);
-    *out = (struct money_quote){!f->not_owed, line->amount + f->quote_change};
+    if (f->answer)
+        return f->answer(f, line, out);
+    *out = (struct money_quote){.owed = !f->not_owed,
+                                .amount = line->amount - line->fee + f->quote_change};
     return f->quote_result ? err_set(err, f->quote_result, "the agency") : 0;
 }
 
@@ -40,6 +43,8 @@ void money_fixture_restart(struct money_fixture *f)
     struct money_config config = {.store = f->store,
                                   .clock = &f->clock,
                                   .providers = f->providers,
+                                  .tariff = f->tariff,
+                                  .event_ms = f->event_ms,
                                   .quote = quote,
                                   .quote_context = f,
                                   .outbox_ready = note_events,

@@ -25,6 +25,11 @@ struct money_fixture {
     int quote_result;
     bool not_owed;
     int64_t quote_change; // added to the amount
+    // Or, when set, line by line.
+    int (*answer)(struct money_fixture *f, const struct payment_line *line,
+                  struct money_quote *out);
+    const struct tariff *tariff;
+    int64_t event_ms;
     atomic_int events_ready;
 };
 

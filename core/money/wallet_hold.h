@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef MEDINA_MONEY_WALLET_HOLD_H
+#define MEDINA_MONEY_WALLET_HOLD_H
+
+#include "money/money_internal.h"
+
+// The wallet behind the same table of functions as a card provider: what authorizes first and
+// captures later works with either. It opens no page, takes no webhook, and is never asked for a
+// refund.
+struct provider wallet_hold_provider(struct money *money);
+
+#endif
