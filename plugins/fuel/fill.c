@@ -130,12 +130,17 @@ static void report(medina_call *call, const json_t *order, const json_t *inciden
     medina_http_post(call, path, json_deep_copy(incident), NULL);
 }
 
-// Writes down what is taken before anybody is told, so that it is the same when asked again.
-static bool close_order(medina_call *call, json_t *order, const char *reason, int64_t charged)
+static void mark_closed(json_t *order, const char *reason, int64_t charged)
 {
     json_object_set_new(order, "closed", json_true());
     json_object_set_new(order, "reason", json_string(reason));
     json_object_set_new(order, "charged", json_integer(charged));
+}
+
+// Writes down what is taken before anybody is told, so that it is the same when asked again.
+static bool close_order(medina_call *call, json_t *order, const char *reason, int64_t charged)
+{
+    mark_closed(order, reason, charged);
     if (order_save(call, order) == MEDINA_OK)
         return true;
     medina_fail(call, MEDINA_UPSTREAM, "fuel.try-again");
@@ -323,4 +328,80 @@ void fill_captured(medina_call *call)
         medina_fail(call, MEDINA_UPSTREAM, "fuel.network-silent");
     else
         medina_return(call, json_object());
+}
+
+// ---- after a release ----
+
+// What the pump gave for nothing is the network's loss; its books say so when it is settled with 0.
+static json_t *loss_of(const json_t *order, const json_t *reading)
+{
+    struct charge_meter meter = meter_of(order, reading, 0);
+    struct charge charge = charge_for(&meter);
+    json_t *incident = incident_of(&charge, &meter);
+    if (incident)
+        json_object_set_new(incident, "kind", json_string("not-collected"));
+    return incident;
+}
+
+// The hold ran out, the card's authorization did, or the capture failed: the pump is stopped and
+// nothing is taken. False: the network has not heard of it yet.
+static bool end_released(medina_call *call, json_t *order)
+{
+    char path[REFERENCE + 40];
+    const char *reference = fuel_string(order, "reference");
+    snprintf(path, sizeof path, "/authorizations/%s/cancel", reference);
+    medina_http_reply *reply = medina_http_post(call, path, json_object(), NULL);
+    bool unknown = reply->status == MEDINA_OK && reply->http_status == 404;
+    const json_t *reading = reading_of(order, reply);
+    if (!reading && !unknown)
+        return false;
+    json_t *incident = reading ? loss_of(order, reading) : NULL;
+    if (incident) {
+        json_object_set_new(order, "incident", incident);
+        report(call, order, incident);
+        json_t *body =
+            json_pack("{s:s, s:i, s:O}", "reference", reference, "amount", 0, "incident", incident);
+        if (!medina_http_ok(medina_http_post(call, "/settlements", body, reference)))
+            return false;
+    }
+    json_object_set_new(order, "millilitres", json_integer(fuel_integer(reading, "millilitres")));
+    return true;
+}
+
+static enum settled release_line(medina_call *call, const json_t *line, const char *payment)
+{
+    char reference[REFERENCE];
+    enum medina_status status;
+    snprintf(reference, sizeof reference, "%s.%lld", payment,
+             (long long)fuel_integer(line, "line"));
+    json_t *order = order_load(call, fuel_string(line, "item"), &status);
+    bool ours = order && strcmp(fuel_string(order, "reference"), reference) == 0;
+    // A pump that was never asked for, or gave nothing, is over already.
+    bool over = !ours || (order_is_closed(order) && fuel_integer(order, "charged") == 0);
+    enum settled done = status == MEDINA_OK ? SETTLED : LATER;
+    if (done == SETTLED && !over) {
+        done = end_released(call, order) ? SETTLED : LATER;
+        mark_closed(order, "released", 0);
+        if (done == SETTLED && order_save(call, order) != MEDINA_OK)
+            done = LATER;
+        if (done == SETTLED)
+            publish(call, order, NULL);
+    }
+    json_decref(order);
+    return done;
+}
+
+void fill_released(medina_call *call)
+{
+    json_t *event = medina_input(call), *line;
+    size_t index;
+    bool done = true;
+    json_array_foreach(json_object_get(event, "lines"), index, line)
+    {
+        done = release_line(call, line, fuel_string(event, "payment")) == SETTLED && done;
+    }
+    if (done)
+        medina_return(call, json_object());
+    else
+        medina_fail(call, MEDINA_UPSTREAM, "fuel.network-silent");
 }

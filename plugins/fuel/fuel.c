@@ -58,4 +58,5 @@ MEDINA_PLUGIN(.start = start, .take_data = take_data, .self_test = self_test, .s
                                               {"prices", network_prices}, {"order", order_make},
                                               {"quote", order_quote}, {"accept", fill_accept},
                                               {"follow", fill_follow}, {"stop", fill_stop}),
-              .events = MEDINA_EVENTS({"payment.captured", fill_captured}))
+              .events = MEDINA_EVENTS({"payment.captured", fill_captured},
+                                      {"payment.released", fill_released}))

@@ -55,7 +55,8 @@ bool order_is_closed(const json_t *order);
 void fill_accept(medina_call *call); // the operations
 void fill_follow(medina_call *call);
 void fill_stop(medina_call *call);
-void fill_captured(medina_call *call); // the event "payment.captured"
+void fill_captured(medina_call *call); // the events "payment.captured"
+void fill_released(medina_call *call); // and "payment.released"
 
 // ---- present.c ----
 

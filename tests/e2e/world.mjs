@@ -370,6 +370,13 @@ export class World {
     await this.medina('plugin', 'load', plugin('pharmacies'));
   }
 
+  /** The network of filling stations; settings: what its instance is configured with. */
+  async loadFuel(settings = {}) {
+    const file = join(this.folder, 'fuel.json');
+    writeFileSync(file, JSON.stringify({ backend_url: `${this.sandboxUrl}/fuel`, poll_ms: 200, ...settings }));
+    await this.medina('plugin', 'load', plugin('fuel'), '--config', file);
+  }
+
   async loadBills(instance) {
     const file = join(this.folder, `${instance}.json`);
     writeFileSync(file, JSON.stringify(services[instance](this.sandboxUrl)));
@@ -584,7 +591,8 @@ export class World {
     const bills = Object.values(books.utility).flatMap((account) => account.bills);
     const posted = bills.filter((bill) => bill.paid_reference).map((bill) => bill.total);
     const topUps = Object.values(books.toll).flatMap((account) => Object.values(account.top_ups));
-    return { charged: taken - given, posted: sum(posted) + sum(topUps) };
+    const fills = Object.values(books.fuel ?? {}).map((fill) => fill.settled ?? 0);
+    return { charged: taken - given, posted: sum(posted) + sum(topUps) + sum(fills) };
   }
 
   assertBooksAgree() {
