@@ -142,11 +142,12 @@ json_t *present_status(const json_t *order, const json_t *reading)
     enum stage stage = stage_of(order, reading);
     const char *state = took_nothing(order) ? "cancelled" : stage == STAGES ? "done" : "active";
     json_t *result =
-        json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:[o]}", "type", "status", "title",
+        json_pack("{s:s, s:o, s:O, s:s, s:o, s:o, s:[o]}", "type", "status", "title",
                   medina_text("fill.title", "pump", fuel_string(order, "pump"), NULL), "reference",
-                  fuel_string(order, "item"), "state", state, "live", fuel_string(order, "item"),
-                  "steps", steps_of(order, stage), "next", next_of(order, reading, stage),
-                  "sections", facts_of(order, reading));
+                  json_object_get(order, "item"), "state", state, "steps", steps_of(order, stage),
+                  "next", next_of(order, reading, stage), "sections", facts_of(order, reading));
+    if (!order_is_closed(order))
+        json_object_set(result, "live", json_object_get(order, "item"));
     add_actions(result, order, stage);
     return result;
 }
