@@ -32,7 +32,7 @@ async function authorizes(visitor, own) {
   await visitor.sees(own.form);
   await visitor.page.getByLabel(own.grade, { exact: true }).check();
   await visitor.types(own.limit, '50');
-  await visitor.presses(words.go);
+  await visitor.page.keyboard.press('Enter');
   await visitor.sees(own.form);
   await visitor.presses(own.pay);
   await visitor.sees(words.review);
