@@ -98,6 +98,7 @@ static const struct {
     {"POST", "/v1/payments", ANYONE, api_payment_create},
     {"GET", "/v1/payments/{}", ANYONE, api_payment_show},
     {"POST", "/v1/payments/{}/cancel", ANYONE, api_payment_cancel},
+    {"GET", "/v1/receipts/{}", ANYONE, api_receipt_show},
     {"POST", "/v1/provider/{}/events", ANYONE, api_provider_event},
 };
 

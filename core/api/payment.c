@@ -4,7 +4,9 @@
 
 #include "api/reply.h"
 #include "api/route.h"
+#include "base/clock.h"
 #include "base/json.h"
+#include "base/url.h"
 #include "host/purchase.h"
 #include "host/quote.h"
 
@@ -211,6 +213,11 @@ int api_wallet_show(struct api_request *request)
     return 0;
 }
 
+static json_t *amount_of(const struct payment *payment, int64_t amount)
+{
+    return json_pack("{s:I, s:s}", "amount", (json_int_t)amount, "currency", payment->currency);
+}
+
 // The provider's webhook. Anything but a 2xx makes it send the event again.
 int api_provider_event(struct api_request *request)
 {
@@ -221,5 +228,36 @@ int api_provider_event(struct api_request *request)
     if (rc < 0)
         return api_problem_err(request, &err);
     api_reply_json(request->reply, 200, STR("{\"received\":true}"));
+    return 0;
+}
+
+// A receipt as anybody who holds it may have it checked: what it is about, nothing of who paid.
+int api_receipt_show(struct api_request *request)
+{
+    struct payment *payment;
+    struct err err;
+    struct arena *arena = &request->http->arena;
+    struct str code = url_find_pair(request->http->query, "code", arena);
+    if (money_receipt(request->api->money, request->part[0], code, arena, &payment, &err) < 0)
+        return api_problem_err(request, &err);
+    char paid[CLOCK_TEXT];
+    const char *state = payment->refunded == 0                   ? "paid"
+                        : payment->refunded == payment->captured ? "refunded"
+                                                                 : "partly-refunded";
+    json_t *lines = json_array();
+    for (size_t i = 0; i < payment->count; i++) {
+        const struct payment_line *line = &payment->lines[i];
+        if (line->state != LINE_RELEASED)
+            json_array_append_new(lines, json_pack("{s:s%, s:o, s:o}", "instance",
+                                                   line->instance.data, line->instance.size,
+                                                   "amount", amount_of(payment, line->accepted),
+                                                   "refunded", amount_of(payment, line->refunded)));
+    }
+    clock_format(payment->captured_at, paid);
+    http_reply_field(request->reply, "cache-control", STR("no-store"));
+    api_reply_value(request->reply, 200,
+                    json_pack("{s:s, s:s, s:s, s:o, s:o}", "receipt", payment->receipt.data,
+                              "state", state, "paid", paid, "total",
+                              amount_of(payment, payment->captured), "lines", lines));
     return 0;
 }

@@ -55,6 +55,15 @@ void buf_append_char(struct buf *buf, char c)
     buf_append(buf, &c, 1);
 }
 
+void buf_append_texts(struct buf *buf, const char *first, ...)
+{
+    va_list rest;
+    va_start(rest, first);
+    for (const char *text = first; text; text = va_arg(rest, const char *))
+        buf_append_text(buf, text);
+    va_end(rest);
+}
+
 void buf_append_integer(struct buf *buf, int64_t value)
 {
     char digits[24];

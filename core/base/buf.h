@@ -20,6 +20,8 @@ void buf_reserve(struct buf *buf, size_t extra); // room for extra more bytes an
 void buf_append(struct buf *buf, const void *data, size_t size);
 void buf_append_str(struct buf *buf, struct str text);
 void buf_append_text(struct buf *buf, const char *text);
+// All of them, NULL ends; several times faster than buf_printf where an answer is made of pieces.
+void buf_append_texts(struct buf *buf, const char *first, ...) __attribute__((sentinel));
 void buf_append_char(struct buf *buf, char c);
 void buf_append_integer(struct buf *buf, int64_t value);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

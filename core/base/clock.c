@@ -43,13 +43,30 @@ static time_t split(int64_t ms, int *rest)
     return (time_t)seconds;
 }
 
+static char *put_digits(char *at, int value, int count, char after)
+{
+    for (int i = count; i-- > 0; value /= 10)
+        at[i] = (char)('0' + value % 10);
+    at[count] = after;
+    return at + count + 1;
+}
+
+// By hand: every payment and every event carries a few of these.
 static int format_fields(const struct tm *tm, int rest, char out[CLOCK_TEXT])
 {
-    int used = snprintf(out, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", tm->tm_year + 1900,
-                        tm->tm_mon + 1, tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec);
+    int year = tm->tm_year + 1900;
+    if (year < 0 || year > 9999)
+        return snprintf(out, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", year, tm->tm_mon + 1,
+                        tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec);
+    char *at = put_digits(out, year, 4, '-');
+    at = put_digits(at, tm->tm_mon + 1, 2, '-');
+    at = put_digits(at, tm->tm_mday, 2, 'T');
+    at = put_digits(at, tm->tm_hour, 2, ':');
+    at = put_digits(at, tm->tm_min, 2, ':');
+    at = put_digits(at, tm->tm_sec, 2, rest ? '.' : '\0');
     if (rest)
-        used += snprintf(out + used, CLOCK_TEXT - (size_t)used, ".%03d", rest);
-    return used;
+        at = put_digits(at, rest, 3, '\0');
+    return (int)(at - 1 - out);
 }
 
 void clock_format(int64_t ms, char out[CLOCK_TEXT])

@@ -34,10 +34,9 @@ int err_prefix(struct err *err, const char *format, ...)
 
 const char *err_name(int code)
 {
-    static const char *const names[] = {"ok",        "invalid", "not-found",   "conflict",
-                                        "limit",     "denied",  "unavailable", "timeout",
-                                        "cancelled", "io",      "unknown",     "protocol",
-                                        "refused"};
+    static const char *const names[] = {"ok",      "invalid",     "not-found", "conflict",  "limit",
+                                        "denied",  "unavailable", "timeout",   "cancelled", "io",
+                                        "unknown", "protocol",    "refused"};
     size_t index = (size_t)-code;
     return code <= 0 && index < sizeof names / sizeof *names ? names[index] : "error";
 }

@@ -27,12 +27,15 @@ static bool is_first(const struct payment *payment, size_t index, int64_t only)
 static void write_line(struct buf *out, const struct payment *payment,
                        const struct payment_line *line, int64_t amount)
 {
-    buf_printf(out, "{\"line\":%lld,\"item\":", (long long)line->number);
+    buf_append_text(out, "{\"line\":");
+    buf_append_integer(out, line->number);
+    buf_append_text(out, ",\"item\":");
     json_append_string(out, line->item);
     buf_append_text(out, ",\"reference\":");
     json_append_string(out, line->reference);
-    buf_printf(out, ",\"amount\":{\"amount\":%lld,\"currency\":\"%s\"}}", (long long)amount,
-               payment->currency);
+    buf_append_text(out, ",\"amount\":{\"amount\":");
+    buf_append_integer(out, amount);
+    buf_append_texts(out, ",\"currency\":\"", payment->currency, "\"}}", NULL);
 }
 
 static void write_head(struct buf *out, const struct payment *payment,
@@ -40,8 +43,8 @@ static void write_head(struct buf *out, const struct payment *payment,
 {
     char at[CLOCK_TEXT];
     clock_format(event->now, at);
-    buf_printf(out, "{\"event\":\"%s\",\"type\":\"%s\",\"payment\":\"%s\",\"at\":\"%s\"",
-               event->id->text, event->kind, payment->id.text, at);
+    buf_append_texts(out, "{\"event\":\"", event->id->text, "\",\"type\":\"", event->kind,
+                     "\",\"payment\":\"", payment->id.text, "\",\"at\":\"", at, "\"", NULL);
     buf_append_text(out, ",\"receipt\":");
     json_append_string(out, payment->receipt);
     buf_append_text(out, ",\"payer\":");

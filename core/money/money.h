@@ -66,6 +66,11 @@ int64_t money_fee(const struct money *money, const char *provider, struct str in
 int money_payment(struct money *money, struct str id, struct arena *arena, struct payment **out,
                   struct err *err);
 
+// The payment whose receipt has this number and this code, as people type it (receipt_code_read).
+// ERR_NOT_FOUND, whichever of the two is wrong.
+int money_receipt(struct money *money, struct str number, struct str code, struct arena *arena,
+                  struct payment **out, struct err *err);
+
 // The payer's payments, newest first, into ids[limit]; returns how many.
 int money_payments_of(struct money *money, const struct id *payer, struct id *ids, size_t limit,
                       struct err *err);

@@ -220,13 +220,14 @@ int64_t payment_line_left(const struct payment_line *line)
 
 static void write_money(struct buf *out, const char *name, int64_t amount, const char *currency)
 {
-    buf_printf(out, "\"%s\":{\"amount\":%lld,\"currency\":\"%s\"}", name, (long long)amount,
-               currency);
+    buf_append_texts(out, "\"", name, "\":{\"amount\":", NULL);
+    buf_append_integer(out, amount);
+    buf_append_texts(out, ",\"currency\":\"", currency, "\"}", NULL);
 }
 
 static void write_text(struct buf *out, const char *name, struct str text)
 {
-    buf_printf(out, "\"%s\":", name);
+    buf_append_texts(out, "\"", name, "\":", NULL);
     json_append_string(out, text);
 }
 
@@ -234,13 +235,15 @@ static void write_time(struct buf *out, const char *name, int64_t ms)
 {
     char text[CLOCK_TEXT];
     clock_format(ms, text);
-    buf_printf(out, ",\"%s\":\"%s\"", name, text);
+    buf_append_texts(out, ",\"", name, "\":\"", text, "\"", NULL);
 }
 
 static void write_line(struct buf *out, const struct payment *payment,
                        const struct payment_line *line)
 {
-    buf_printf(out, "{\"line\":%lld,", (long long)line->number);
+    buf_append_text(out, "{\"line\":");
+    buf_append_integer(out, line->number);
+    buf_append_char(out, ',');
     write_text(out, "instance", line->instance);
     buf_append_char(out, ',');
     write_text(out, "item", line->item);
@@ -264,21 +267,21 @@ static void write_line(struct buf *out, const struct payment *payment,
         buf_append_char(out, ',');
         write_money(out, "refunded", line->refunded, payment->currency);
     }
-    buf_printf(out, ",\"state\":\"%s\"", line_states[line->state]);
+    buf_append_texts(out, ",\"state\":\"", line_states[line->state], "\"", NULL);
     if (line->reason.size) {
         buf_append_char(out, ',');
         write_text(out, "reason", line->reason);
     }
     if (line->state == LINE_PAID)
-        buf_printf(out, ",\"delivered\":%s", line->delivered ? "true" : "false");
+        buf_append_texts(out, ",\"delivered\":", line->delivered ? "true" : "false", NULL);
     buf_append_char(out, '}');
 }
 
 void payment_write_json(void *context, const struct payment *payment, struct buf *out)
 {
     (void)context;
-    buf_printf(out, "{\"payment\":\"%s\",\"state\":\"%s\",\"provider\":\"%s\",", payment->id.text,
-               states[payment->state], payment->provider);
+    buf_append_texts(out, "{\"payment\":\"", payment->id.text, "\",\"state\":\"",
+                     states[payment->state], "\",\"provider\":\"", payment->provider, "\",", NULL);
     write_money(out, "total", payment->total, payment->currency);
     if (payment->hold)
         buf_append_text(out, ",\"hold\":true");

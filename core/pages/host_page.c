@@ -123,7 +123,8 @@ static const char *payment_kind(struct str state)
         {"processing", "information"}, {"unfinished", "warning"},  {"underway", "warning"},
         {"declined", "error"},         {"unverified", "error"},    {"cancelled", "information"},
         {"expired", "warning"},        {"already", "information"}, {"refused", "warning"},
-        {"unreachable", "error"},      {"failed", "error"},        {"refunded", "success"}};
+        {"unreachable", "error"},      {"failed", "error"},        {"refunded", "success"},
+        {"unused", "information"}};
     for (size_t i = 0; i < sizeof states / sizeof *states; i++)
         if (str_is(state, states[i].name))
             return states[i].kind;
@@ -185,6 +186,18 @@ static void finish_account(const struct view *view, json_t *out, const json_t *m
     }
 }
 
+static void finish_verify(const struct view *view, json_t *out, const json_t *model)
+{
+    const char *state =
+        json_string_value(json_object_get(json_object_get(model, "receipt"), "state"));
+    json_t *receipt = json_object_get(out, "receipt");
+    if (!state || !json_is_object(receipt))
+        return;
+    set_str(receipt, "title", phrases_named(view->phrases, "verify.state", state));
+    json_object_set_new(receipt, "kind",
+                        json_string(strcmp(state, "paid") == 0 ? "success" : "warning"));
+}
+
 struct host_page {
     const char *name;
     int title; // enum phrase, or NO_TITLE: the model's own
@@ -203,6 +216,7 @@ static const struct host_page host_pages[] = {
     {"review", PHRASE_REVIEW_TITLE, finish_review},
     {"payment-status", NO_TITLE, finish_payment_status},
     {"stale", NO_TITLE, finish_stale},
+    {"verify", PHRASE_VERIFY_TITLE, finish_verify},
     {"offline", PHRASE_OFFLINE_TITLE, NULL},
 };
 

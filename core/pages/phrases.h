@@ -88,6 +88,7 @@
     PHRASE(FAULT_REFUSED, "fault.refused")                                                         \
     PHRASE(PROBLEM_WAIT, "problem.wait")                                                           \
     PHRASE(PROBLEM_WAIT_MINUTES, "problem.wait-minutes")                                           \
+    PHRASE(VERIFY_TITLE, "verify.title")                                                           \
     PHRASE(OFFLINE_TITLE, "offline.title")                                                         \
     PHRASE(DATE_DAY, "date.day")                                                                   \
     PHRASE(DATE_MONTH, "date.month")                                                               \

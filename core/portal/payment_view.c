@@ -51,7 +51,8 @@ static const char *ended_word(const struct payment *payment)
         const char *reason, *word;
     } ends[] = {{"cancelled", "cancelled"},    {"not-owed", "already"},
                 {"amount-changed", "refused"}, {"agency-unavailable", "unreachable"},
-                {"declined", "declined"},      {"closed", "expired"}};
+                {"declined", "declined"},      {"closed", "expired"},
+                {"nothing-taken", "unused"}};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (str_is(payment->reason, ends[i].reason))
             return ends[i].word;
@@ -86,7 +87,9 @@ static json_t *payment_time(const struct payment *payment)
 json_t *payment_entry(const struct payment *payment, struct arena *arena)
 {
     return json_pack("{s:o, s:o, s:o, s:s, s:s}", "title", line_title(&payment->lines[0]), "time",
-                     payment_time(payment), "total", money(payment->total, payment->currency),
+                     payment_time(payment), "total",
+                     money(payment->captured ? payment->captured : payment->total,
+                           payment->currency),
                      "state", payment_word(payment), "url",
                      arena_printf(arena, "/payments/%s", payment->id.text));
 }
@@ -110,9 +113,10 @@ static json_t *status_items(const struct payment *payment, const struct snapshot
     json_t *items = json_array();
     for (size_t i = 0; i < payment->count; i++) {
         const struct payment_line *line = &payment->lines[i];
+        bool taken = line->state == LINE_PAID || line->state == LINE_REFUNDED;
         json_t *item = json_pack("{s:o, s:o, s:o}", "title", line_title(line), "agency",
                                  agency(snapshot, line->instance), "amount",
-                                 money(line->amount, payment->currency));
+                                 money(taken ? line->accepted : line->amount, payment->currency));
         if (line->state != LINE_OPEN)
             json_object_set_new(item, "state", json_string(line_word(line)));
         json_array_append_new(items, item);
@@ -137,7 +141,8 @@ json_t *payment_status(const struct payment *payment, const struct snapshot *sna
     const char *id = payment->id.text, *word = payment_word(payment);
     json_t *model =
         json_pack("{s:s, s:o, s:o}", "state", word, "items", status_items(payment, snapshot),
-                  "total", money(payment->total, payment->currency));
+                  "total",
+                  money(payment->captured ? payment->captured : payment->total, payment->currency));
     if (payment->receipt.size) {
         json_object_set_new(model, "number", string(payment->receipt));
         json_object_set_new(model, "receipt_url", json_sprintf("/payments/%s/receipt", id));
@@ -161,39 +166,94 @@ static bool is_one_agency(const struct payment *payment)
     return true;
 }
 
-json_t *payment_receipt(const struct payment *payment, const struct snapshot *snapshot,
-                        const char *public_url, const char *language)
+json_t *payment_verified(const struct payment *payment, const struct snapshot *snapshot)
 {
-    char time[CLOCK_TEXT];
-    json_t *lines = json_array(), *rows = json_array();
-    clock_format_local(payment->captured_at, time);
+    json_t *lines = json_array();
     for (size_t i = 0; i < payment->count; i++) {
         const struct payment_line *line = &payment->lines[i];
         if (line->state == LINE_RELEASED)
             continue;
-        json_array_append_new(lines, json_pack("{s:o, s:o}", "title", line_title(line), "amount",
-                                               money(line->amount, payment->currency)));
+        json_t *entry = json_pack("{s:o, s:o}", "agency", agency(snapshot, line->instance),
+                                  "amount", money(line->accepted, payment->currency));
+        if (line->refunded)
+            json_object_set_new(entry, "refunded", money(line->refunded, payment->currency));
+        json_array_append_new(lines, entry);
+    }
+    const char *state = payment->state == PAYMENT_REFUNDED ? "refunded"
+                        : payment->refunded                ? "partly"
+                                                           : "paid";
+    return json_pack("{s:s, s:o, s:o, s:o, s:o}", "state", state, "number",
+                     string(payment->receipt), "time", payment_time(payment), "lines", lines,
+                     "total", money(payment->captured, payment->currency));
+}
+
+static void add_receipt_lines(const struct payment *payment, json_t *lines)
+{
+    int64_t fees = 0;
+    for (size_t i = 0; i < payment->count; i++) {
+        const struct payment_line *line = &payment->lines[i];
+        if (line->state == LINE_RELEASED)
+            continue;
+        fees += line->fee;
+        json_array_append_new(lines,
+                              json_pack("{s:o, s:o}", "title", line_title(line), "amount",
+                                        money(line->accepted - line->fee, payment->currency)));
+    }
+    if (fees)
+        json_array_append_new(lines,
+                              json_pack("{s:{s:s, s:s}, s:o}", "title", "en", "Service fee", "ar",
+                                        "رسوم الخدمة", "amount", money(fees, payment->currency)));
+}
+
+static json_t *receipt_row(const char *english, const char *arabic, json_t *value)
+{
+    return json_pack("{s:{s:s, s:s}, s:o}", "label", "en", english, "ar", arabic, "value", value);
+}
+
+static json_t *receipt_rows(const struct payment *payment)
+{
+    json_t *rows = json_array();
+    for (size_t i = 0; i < payment->count; i++) {
+        const struct payment_line *line = &payment->lines[i];
         bool again = i > 0 && str_equal(line->reference, payment->lines[i - 1].reference);
-        if (line->reference.size && !again)
-            json_array_append_new(rows, json_pack("{s:{s:s, s:s}, s:{s:o}}", "label", "en",
-                                                  "Account", "ar", "الحساب", "value", "id",
-                                                  string(line->reference)));
+        if (line->state != LINE_RELEASED && line->reference.size && !again)
+            json_array_append_new(rows,
+                                  receipt_row("Account", "الحساب",
+                                              json_pack("{s:o}", "id", string(line->reference))));
     }
     bool wallet = strcmp(payment->provider, "wallet") == 0;
     json_array_append_new(rows,
-                          json_pack("{s:{s:s, s:s}, s:{s:s, s:s}}", "label", "en", "Paid with",
-                                    "ar", "طريقة الدفع", "value", "en", wallet ? "Wallet" : "Card",
-                                    "ar", wallet ? "المحفظة" : "بطاقة"));
-    struct buf verify = {0};
-    buf_printf(&verify, "%s/%s/payments/%s/receipt", public_url, language, payment->id.text);
+                          receipt_row("Paid with", "طريقة الدفع",
+                                      json_pack("{s:s, s:s}", "en", wallet ? "Wallet" : "Card",
+                                                "ar", wallet ? "المحفظة" : "بطاقة")));
+    if (payment->refunded)
+        json_array_append_new(rows, receipt_row("Refunded since", "المبلغ المسترد",
+                                                money(payment->refunded, payment->currency)));
+    if (payment->receipt_code.size)
+        json_array_append_new(rows,
+                              receipt_row("Check code", "رمز التحقق",
+                                          json_pack("{s:o}", "id", string(payment->receipt_code))));
+    return rows;
+}
+
+json_t *payment_receipt(const struct payment *payment, const struct snapshot *snapshot,
+                        const char *public_url, const char *language)
+{
+    char time[CLOCK_TEXT];
+    json_t *lines = json_array();
+    clock_format_local(payment->captured_at, time);
+    add_receipt_lines(payment, lines);
     json_t *receipt =
-        json_pack("{s:s, s:{s:s, s:s}, s:o, s:s, s:o, s:o, s:o, s:o, s:s}", "type", "receipt",
-                  "title", "en", "Receipt", "ar", "إيصال الدفع", "number", string(payment->receipt),
-                  "time", time, "issuer",
+        json_pack("{s:s, s:{s:s, s:s}, s:o, s:s, s:o, s:o, s:o, s:o}", "type", "receipt", "title",
+                  "en", "Receipt", "ar", "إيصال الدفع", "number", string(payment->receipt), "time",
+                  time, "issuer",
                   is_one_agency(payment) ? agency(snapshot, payment->lines[0].instance)
                                          : json_object(),
                   "lines", lines, "total", money(payment->captured, payment->currency), "rows",
-                  rows, "verify", verify.data);
-    buf_finish(&verify);
+                  receipt_rows(payment));
+    if (payment->receipt_code.size)
+        json_object_set_new(receipt, "verify",
+                            json_sprintf("%s/%s/verify?number=%s&code=%s", public_url, language,
+                                         payment->receipt.data, payment->receipt_code.data));
     return receipt;
 }

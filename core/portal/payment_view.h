@@ -24,6 +24,9 @@ json_t *payment_entry(const struct payment *payment, struct arena *arena);
 json_t *payment_status(const struct payment *payment, const struct snapshot *snapshot);
 
 // The receipt result (sdk/docs/results.md).
+// What a stranger who holds the receipt may see: agencies, amounts, date, status.
+json_t *payment_verified(const struct payment *payment, const struct snapshot *snapshot);
+
 json_t *payment_receipt(const struct payment *payment, const struct snapshot *snapshot,
                         const char *public_url, const char *language);
 

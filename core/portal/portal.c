@@ -128,6 +128,7 @@ static const struct route_entry routes[] = {
     {"GET", "/payments/{}/continue", visit_payment_continue, NULL},
     {"POST", "/payments/{}/cancel", visit_payment_cancel, "/payments/"},
     {"GET", "/payments/{}/receipt", visit_receipt, NULL},
+    {"GET", "/verify", visit_verify, NULL},
     {"GET", "/offline", visit_offline, NULL},
     {"GET", "/{}", visit_service, NULL},
     {"GET", "/{}/{}", visit_operation, NULL},
@@ -224,6 +225,11 @@ void portal_handle(struct portal *portal, struct http_request *http, struct http
     if (str_is(http->path, "/")) {
         http_reply_field(reply, "vary", STR("Accept-Language"));
         visit_redirect(&visit, "/");
+        return;
+    }
+    if (str_is(http->path, "/verify")) { // short enough to be typed from paper
+        http_reply_field(reply, "vary", STR("Accept-Language"));
+        visit_redirect(&visit, "/verify");
         return;
     }
     if (!has_language)

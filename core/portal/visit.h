@@ -63,6 +63,8 @@ visit_route visit_account, visit_unlink;
 visit_route visit_pay, visit_review, visit_pay_confirm;
 // payment.c
 visit_route visit_payment, visit_payment_continue, visit_payment_cancel, visit_receipt;
+// verify.c
+visit_route visit_verify;
 visit_route visit_offline;
 
 // Whether a session is behind the request's cookie; again where a visit lasts long.

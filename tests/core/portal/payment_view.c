@@ -30,6 +30,7 @@ static struct payment payment_in(enum payment_state state, const char *reason)
                                          .title_en = STR("Bill"),
                                          .title_ar = STR("فاتورة"),
                                          .amount = 150,
+                                         .accepted = took ? 150 : PAYMENT_UNDECIDED,
                                          .state = took ? LINE_PAID : LINE_RELEASED,
                                          .delivered = took};
     return payment;
@@ -113,12 +114,20 @@ Test(payment_view, a_receipt_holds_only_what_was_charged)
     struct payment payment = payment_in(PAYMENT_CAPTURED, "");
     payment.captured = 150;
     payment.receipt = STR("261121-01-000001-4");
+    payment.receipt_code = STR("0123456789");
+    lines[0].fee = 20;
     lines[1].state = LINE_RELEASED;
     json_t *receipt = payment_receipt(&payment, &nothing_loaded, "https://city.example", "ar");
-    cr_expect(eq(sz, json_array_size(json_object_get(receipt, "lines")), 1));
+    json_t *shown = json_object_get(receipt, "lines"); // the bill, and the city's fee by itself
+    static const int64_t amounts[] = {130, 20};
+    cr_assert(eq(sz, json_array_size(shown), 2));
+    for (size_t i = 0; i < 2; i++) {
+        json_t *amount = json_object_get(json_array_get(shown, i), "amount");
+        cr_expect(eq(i64, json_integer_value(json_object_get(amount, "amount")), amounts[i]));
+    }
     json_t *total = json_object_get(receipt, "total");
     cr_expect(eq(i64, json_integer_value(json_object_get(total, "amount")), 150));
     cr_expect(eq(str, (char *)json_string_value(json_object_get(receipt, "verify")),
-                 "https://city.example/ar/payments/p1/receipt"));
+                 "https://city.example/ar/verify?number=261121-01-000001-4&code=0123456789"));
     json_decref(receipt);
 }
