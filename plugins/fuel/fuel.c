@@ -12,21 +12,21 @@ struct settings fuel_settings = {.utc_offset = 240,
                                  .offer_s = 15 * 60,
                                  .poll_ms = 1000};
 
-static void read_number(const json_t *configuration, const char *name, int64_t scale, int64_t *out)
+static void read_number(const json_t *configuration, const char *name, int64_t *out)
 {
     const json_t *value = json_object_get(configuration, name);
     if (value)
-        *out = json_integer_value(value) * scale;
+        *out = json_integer_value(value);
 }
 
 static bool start(json_t *configuration)
 {
     int64_t offset = fuel_settings.utc_offset;
-    read_number(configuration, "utc_offset_minutes", 1, &offset);
+    read_number(configuration, "utc_offset_minutes", &offset);
     fuel_settings.utc_offset = (int)offset;
-    read_number(configuration, "most_per_fill", 1, &fuel_settings.most);
-    read_number(configuration, "offer_minutes", 60, &fuel_settings.offer_s);
-    read_number(configuration, "poll_ms", 1, &fuel_settings.poll_ms);
+    read_number(configuration, "most_per_fill", &fuel_settings.most);
+    read_number(configuration, "offer_seconds", &fuel_settings.offer_s);
+    read_number(configuration, "poll_ms", &fuel_settings.poll_ms);
     return true;
 }
 

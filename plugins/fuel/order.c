@@ -148,12 +148,12 @@ void order_make(medina_call *call)
 
 // ---- quoting ----
 
-// An order is for one fill: nobody pays for one that is over, nor for one that was left lying.
+// An order is for one fill: nobody pays for one that a payment has already, nor for one that was
+// left lying. A payment that was made in time is not quoted again.
 static bool is_owed(const json_t *order)
 {
-    return !order_is_closed(order) &&
-           (fuel_string(order, "reference")[0] ||
-            (int64_t)time(NULL) <= fuel_integer(order, "made") + fuel_settings.offer_s);
+    return !order_is_closed(order) && !fuel_string(order, "reference")[0] &&
+           (int64_t)time(NULL) <= fuel_integer(order, "made") + fuel_settings.offer_s;
 }
 
 void order_quote(medina_call *call)

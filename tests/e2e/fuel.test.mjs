@@ -415,10 +415,14 @@ describe('at the pump', () => {
   });
 
   test('an order that was left lying is not to be paid any more', async (t) => {
-    const station = await Station.open(t);
-    const made = await station.orders();
-    assertProblem(await station.world.post('/v1/payments', order('fuel.000000000000000000000000'), { token: station.token, key: uniqueKey() }), 404, 'fuel.no-such-order');
-    assert.equal((await station.world.get(`/v1/fuel/quote?item=${made.id}`)).json.owed, true);
+    const station = await Station.open(t, { settings: { offer_seconds: 1 } });
+    const pay = (item) => station.world.post('/v1/payments', order(item), { token: station.token, key: uniqueKey() });
+    const { id } = await station.orders();
+    const owed = async () => (await station.world.get(`/v1/fuel/quote?item=${id}`)).json.owed;
+    assert.equal(await owed(), true);
+    await until('it is too old', async () => !(await owed()));
+    assertProblem(await pay(id), 409, 'already-paid');
+    assertProblem(await pay('fuel.000000000000000000000000'), 404, 'fuel.no-such-order');
   });
 });
 

@@ -91,13 +91,13 @@ function secrets() {
 }
 
 // A developer's key for each agency whose plugin is started here: what an agency would keep secret.
-const agencies = ["coast-utility", "city-health"];
+const agencies = ["coast-utility", "city-health", "dune-fuel"];
 
 function keys() {
     const file = join(run, "agencies.json");
-    if (!existsSync(file))
-        writeFileSync(file, JSON.stringify(Object.fromEntries(agencies.map((name) => [name, makeKey().secret]))), { mode: 0o600 });
-    const kept = JSON.parse(readFileSync(file, "utf8"));
+    const kept = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+    for (const name of agencies) kept[name] ??= makeKey().secret; // a folder of before may lack one
+    writeFileSync(file, JSON.stringify(kept), { mode: 0o600 });
     return Object.fromEntries(Object.entries(kept).map(([name, secret]) => [name, makeKey(secret)]));
 }
 
@@ -165,6 +165,7 @@ load("bills.so", "toll", {
     summary: { en: "See the balance of a toll account and top it up.", ar: "اطّلع على رصيد حساب التعرفة واشحنه." },
 });
 load("pharmacies.so", "pharmacies");
+load("fuel.so", "fuel", { backend_url: `http://127.0.0.1:${sandboxPort}/fuel` });
 process.stdout.write(`\nThe city's services   ${host}
 Sign in with          050 123 4567 (it holds account 2001234567 at the utility; account 3007654321 at the toll; the test card is 4242 4242 4242 4242)
 Text messages         ${outside}/sms\n`);
