@@ -10,9 +10,12 @@ import { OMAR } from './city.mjs';
 import { PUMP, rounded, Station } from './fuel.mjs';
 import { assertProblem, bin, CARD, PROVIDER_KEY, request, root, uniqueKey, until } from './world.mjs';
 
+// Each in a city of its own, and they mostly wait.
+const AT_ONCE = { concurrency: 3 };
+
 const order = (item) => ({ method: 'card', items: [{ instance: 'fuel', item }] });
 
-describe('what is taken', () => {
+describe('what is taken', AT_ONCE, () => {
   test('is what was pumped, and the rest of the limit is released', async (t) => {
     const station = await Station.open(t);
     await station.drives({ tank_ml: 38_250 });
@@ -96,7 +99,7 @@ describe('what is taken', () => {
   });
 });
 
-describe('nothing is taken', () => {
+describe('nothing is taken', AT_ONCE, () => {
   test('when the pump is out of order by the time it is to be released', async (t) => {
     const station = await Station.open(t);
     const item = await station.orders();
@@ -161,7 +164,7 @@ describe('nothing is taken', () => {
 
 const SHORT = { config: { money: { wallet: true, hold_ms: 2_500 } } };
 
-describe('the network bears', () => {
+describe('the network bears', AT_ONCE, () => {
   /** Nothing was taken, and the network's books name all that it gave as its loss. */
   async function lost(station, payment) {
     await station.took(payment, 0);
@@ -231,7 +234,7 @@ describe('the network bears', () => {
   });
 });
 
-describe('a pump whose amount is not litres × price', () => {
+describe('a pump whose amount is not litres × price', AT_ONCE, () => {
   for (const [off, taken, incident] of [[1, 1, false], [-1, -1, false], [2, 0, true], [500, 0, true], [-300, -300, true]])
     test(`by ${off} fils: ${incident ? 'an incident, and the lesser is taken' : 'is within its rounding'}`, async (t) => {
       const station = await Station.open(t);
@@ -264,7 +267,7 @@ describe('a pump whose amount is not litres × price', () => {
   });
 });
 
-describe('a price', () => {
+describe('a price', AT_ONCE, () => {
   test('is the one that was agreed, though another is in force by the time of the fill', async (t) => {
     const station = await Station.open(t);
     await station.drives({ tank_ml: 10_000 });
@@ -350,7 +353,7 @@ describe('a fill goes on', () => {
   });
 });
 
-describe('at the pump', () => {
+describe('at the pump', AT_ONCE, () => {
   test('a station near a place says what is free, and a pump what it sells', async (t) => {
     const station = await Station.open(t);
     const { world } = station;
