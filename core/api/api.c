@@ -98,6 +98,8 @@ static const struct {
     {"POST", "/v1/payments", ANYONE, api_payment_create},
     {"GET", "/v1/payments/{}", ANYONE, api_payment_show},
     {"POST", "/v1/payments/{}/cancel", ANYONE, api_payment_cancel},
+    {"GET", "/v1/inbox", SIGNED_IN, api_inbox_list},
+    {"POST", "/v1/inbox/seen", SIGNED_IN, api_inbox_see},
     {"GET", "/v1/receipts/{}", ANYONE, api_receipt_show},
     {"POST", "/v1/provider/{}/events", ANYONE, api_provider_event},
 };

@@ -28,6 +28,7 @@ struct api {
     struct gate *gate; // of this loop
     struct auth *auth;
     struct money *money;
+    struct store *store;
     const struct api_settings *settings;
 };
 

@@ -36,6 +36,8 @@ api_route api_payments_list;
 api_route api_wallet_show;
 api_route api_provider_event;
 api_route api_receipt_show;
+api_route api_inbox_list; // inbox.c
+api_route api_inbox_see;
 api_route api_openapi; // openapi.c
 
 // Who asks, by the bearer token; again where a request lasts long.

@@ -99,3 +99,10 @@ int64_t id_time(const struct id *id)
     uint64_t high, low;
     return read_digits(id_str(id), &high, &low) ? (int64_t)(high >> 16) : 0;
 }
+
+struct id id_edge(int64_t ms)
+{
+    struct id edge;
+    write_digits((uint64_t)(ms > 0 ? ms : 0) << 16, 0, &edge);
+    return edge;
+}

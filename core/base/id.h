@@ -43,6 +43,9 @@ struct id id_from(struct str text);
 // The millisecond in which a valid id was made.
 int64_t id_time(const struct id *id);
 
+// What no id made at or after that millisecond sorts before: the edge of a range of ids.
+struct id id_edge(int64_t ms);
+
 static inline struct str id_str(const struct id *id)
 {
     return str_from(id->text);

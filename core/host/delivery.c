@@ -6,14 +6,16 @@
 
 #include "host/delivery.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "loop/task.h"
+#include "notify/inbox.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { INSTANCES = 64, EVENT_MS = 15 * 1000, ADVANCES = 16 };
+enum { INSTANCES = 64, EVENT_MS = 15 * 1000, ADVANCES = 16, HOUSE_MS = 5 * 60 * 1000 };
 
 struct delivery {
     struct delivery_options options;
@@ -21,6 +23,7 @@ struct delivery {
     struct signal wake;
     _Atomic bool woken; // a wake is posted and not yet seen
     _Atomic bool stopping;
+    int64_t kept_house;         // when keep_house did its work last
     bool running;               // on its loop, as is what follows
     struct remote_signal ended; // of the task that waits for the end of the last round
 };
@@ -116,6 +119,36 @@ static int deliver_to(struct delivery *delivery, const char *instance)
     return count;
 }
 
+// ---- now and then ----
+
+static int sweep_job(struct store_db *db, void *argument, struct err *err)
+{
+    enum { SWEEP = 1000 };
+    const int64_t *before = argument;
+    return inbox_sweep(db, *before, SWEEP, err);
+}
+
+// Old messages go; what no agency takes for too long is told to whoever watches the log.
+static void keep_house(struct delivery *delivery)
+{
+    const struct delivery_options *options = &delivery->options;
+    int64_t now = clock_now(NULL), before = now - options->inbox_ms;
+    struct outbox_status status = {0};
+    struct err err;
+    if (now - delivery->kept_house < HOUSE_MS)
+        return;
+    delivery->kept_house = now;
+    if (store_run(options->store, sweep_job, &before, &err) < 0)
+        log_line(LOG_LEVEL_ERROR, "host", "old messages cannot be deleted: %s", err.message);
+    if (outbox_status(options->money, &status, &err) == 0 &&
+        (status.dead || status.oldest_ms > options->late_ms))
+        log_line(LOG_LEVEL_WARNING, "host",
+                 "agencies have not taken %lld events of payments, %lld of them are given up, the "
+                 "oldest is %lld s old; see medina money events",
+                 (long long)status.waiting, (long long)status.dead,
+                 (long long)(status.oldest_ms / 1000));
+}
+
 // ---- the task ----
 
 static bool deliver_round(struct delivery *delivery)
@@ -127,6 +160,7 @@ static bool deliver_round(struct delivery *delivery)
     for (int i = 0; i < count; i++)
         full = deliver_to(delivery, names[i]) == (int)delivery->options.batch || full;
     free(names);
+    keep_house(delivery);
     int advanced = money_tick(delivery->options.money, ADVANCES, &err);
     return full || advanced == ADVANCES;
 }
@@ -170,6 +204,10 @@ void delivery_create(struct delivery **out, const struct delivery_options *optio
         delivery->options.tick_ms = 1000;
     if (!delivery->options.lease_ms)
         delivery->options.lease_ms = 30 * 1000;
+    if (!delivery->options.inbox_ms)
+        delivery->options.inbox_ms = INT64_C(2) * 365 * 24 * 3600 * 1000;
+    if (!delivery->options.late_ms)
+        delivery->options.late_ms = 15 * 60 * 1000;
     if (!delivery->options.batch)
         delivery->options.batch = 256;
     signal_init(&delivery->wake);

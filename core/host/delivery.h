@@ -16,6 +16,9 @@ struct delivery_options {
     uint64_t tick_ms; // between looks when nothing calls  [1000]
     int64_t lease_ms; // of an event  [30000]
     size_t batch;     // events of one instance in flight at one time  [256]
+    struct store *store;
+    int64_t inbox_ms; // messages of citizens are kept so long  [2 years]
+    int64_t late_ms;  // an event that waits so long is told to the operator  [15 minutes]
 };
 
 void delivery_create(struct delivery **out, const struct delivery_options *options);

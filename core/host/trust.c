@@ -75,6 +75,16 @@ static int add_keys(struct trust *trust, const char *agency, const json_t *keys,
     return 0;
 }
 
+// What money reads of an agency (money/payee.h) stands beside its keys.
+static bool is_known(const char *member)
+{
+    static const char *const members[] = {"keys", "instances", "legal_name", "iban", "bic"};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (strcmp(member, members[i]) == 0)
+            return true;
+    return false;
+}
+
 static int add_agency(struct trust *trust, const char *name, const json_t *agency, struct err *err)
 {
     const char *member;
@@ -88,10 +98,15 @@ static int add_agency(struct trust *trust, const char *name, const json_t *agenc
         return err_set(err, ERR_INVALID, "agencies.%s must be an object {\"keys\": […]}", name);
     json_object_foreach((json_t *)agency, member, value)
     {
-        if (strcmp(member, "keys") != 0)
-            return err_set(err, ERR_INVALID, "agencies.%s.%s is not known; an agency has \"keys\"",
+        if (!is_known(member))
+            return err_set(err, ERR_INVALID,
+                           "agencies.%s.%s is not known; an agency has \"keys\", \"instances\", "
+                           "\"legal_name\", \"iban\" and \"bic\"",
                            name, member);
     }
+    // An agency that is only paid signs nothing.
+    if (!json_object_get(agency, "keys") && json_object_get(agency, "iban"))
+        return 0;
     return add_keys(trust, name, json_object_get(agency, "keys"), err);
 }
 

@@ -11,7 +11,8 @@ struct trust;
 
 enum { TRUST_AGENCY = 41, TRUST_KEYS = 16 }; // an agency's id with its NUL; keys of one agency
 
-// Reads {"<agency id>": {"keys": ["RW…", …]}, …}. A key belongs to one agency: its id says whose
+// Reads {"<agency id>": {"keys": ["RW…", …]}, …}; an agency's account is money's to read
+// (money/payee.h), and with one it may have no keys. A key belongs to one agency: its id says whose
 // the file is. allow_unsigned is a developer's: it lets a load ask for a file without a signature.
 // ERR_INVALID names the place ("agencies.coast-utility.keys[0]: …").
 int trust_create(struct trust **out, const json_t *agencies, bool allow_unsigned, struct err *err);

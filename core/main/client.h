@@ -51,6 +51,7 @@ int ask_and_tell(struct command *command, const char *method);
 
 // print.c: the answer in words.
 void print_answer(const json_t *answer);
+bool print_money(const json_t *answer); // print_money.c; false: it is about something else
 void print_log_lines(const json_t *lines);
 void print_output(const char *output); // last lines of a program that failed, on standard error
 
@@ -66,5 +67,10 @@ int plugin_rollback(struct command *command);
 int plugin_discard(struct command *command);
 int plugin_data(struct command *command);
 int plugin_unload(struct command *command);
+
+// money.c: the commands about money as a whole.
+int money_verify_command(struct command *command);
+int money_settle(struct command *command);
+int money_reconcile_command(struct command *command);
 
 #endif

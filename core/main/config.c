@@ -140,7 +140,18 @@ static const struct member members[] = {
     NUMBER_MEMBER("money.claim_ms", money_claim_ms, 2 * MINUTE, SECOND, HOUR),
     NUMBER_MEMBER("money.keep_answers_ms", money_keep_answers_ms, 35 * DAY, 30 * DAY, 3650 * DAY),
     NUMBER_MEMBER("money.event_ms", money_event_ms, 2 * DAY, SECOND, 365 * DAY),
+    NUMBER_MEMBER("money.late_ms", money_late_ms, 15 * MINUTE, SECOND, 365 * DAY),
+    NUMBER_MEMBER("notify.inbox_ms", inbox_ms, 730 * DAY, DAY, 36500 * DAY),
     NUMBER_MEMBER("money.refund_alone", money_refund_alone, 100000, 0, MONEY_MOST),
+    TEXT_MEMBER("settlement.debtor_name", settlement_debtor_name, ""),
+    TEXT_MEMBER("settlement.debtor_iban", settlement_debtor_iban, ""),
+    TEXT_MEMBER("settlement.debtor_bic", settlement_debtor_bic, ""),
+    TEXT_MEMBER("settlement.at", settlement_at, ""),
+    NUMBER_MEMBER("settlement.grace_ms", settlement_grace_ms, 15 * MINUTE, MINUTE, 12 * HOUR),
+    NUMBER_MEMBER("settlement.execution_days", settlement_execution_days, 1, 0, 10),
+    NUMBER_MEMBER("reconcile.bank_bytes", reconcile_bank_bytes, 16 * MB, 1024, 64 * MB),
+    NUMBER_MEMBER("reconcile.bank_depth", reconcile_bank_depth, 32, 12, 256),
+    NUMBER_MEMBER("reconcile.report_bytes", reconcile_report_bytes, 32 * MB, 1024, 64 * MB),
 };
 
 enum { MEMBERS = sizeof members / sizeof *members };
@@ -207,7 +218,8 @@ static int apply_section(struct config *config, const char *section_name, json_t
     return 0;
 }
 
-// A section whose members are the operator's own names; host/trust.c and money/tariff.c read them.
+// A section whose members are the operator's own names; host/trust.c, money/payee.c and
+// money/tariff.c read them.
 static void take_section(json_t **into, json_t *section)
 {
     json_decref(*into);
@@ -267,6 +279,30 @@ static int check_layers(const struct config *config, struct err *err)
     return rc < 0 ? err_prefix(err, "sandbox.require") : 0;
 }
 
+// "HH:MM" of a day, or nothing.
+static int check_time(const struct config *config, struct err *err)
+{
+    int64_t hour, minute;
+    struct str rest = str_from(config->settlement_at), first = str_cut(&rest, ':');
+    bool fits = !config->settlement_at[0] ||
+                (first.size == 2 && rest.size == 2 && str_to_integer(first, 0, 23, &hour) &&
+                 str_to_integer(rest, 0, 59, &minute));
+    return fits ? 0
+                : err_set(err, ERR_INVALID,
+                          "settlement.at must be a time of day like \"02:30\", or empty");
+}
+
+// What is made of several members together.
+static int make_parts(struct config *config, struct err *err)
+{
+    struct payee_account debtor = {config->settlement_debtor_name, config->settlement_debtor_iban,
+                                   config->settlement_debtor_bic};
+    int rc = trust_create(&config->trust, config->agencies, config->allow_unsigned != 0, err);
+    if (rc == 0)
+        rc = payees_create(&config->payees, config->agencies, &debtor, err);
+    return rc < 0 ? rc : tariff_create(&config->tariff, config->tariff_rules, err);
+}
+
 int config_load(struct config *config, const char *path, struct err *err)
 {
     *config = (struct config){0};
@@ -279,7 +315,7 @@ int config_load(struct config *config, const char *path, struct err *err)
     config->agencies = json_object();
     config->tariff_rules = json_object();
     if (!path)
-        return trust_create(&config->trust, config->agencies, false, err);
+        return make_parts(config, err);
     struct buf text = {0};
     int rc = read_file(path, &text, err);
     json_t *document = rc == 0 ? json_parse(buf_str(&text), err) : NULL;
@@ -290,9 +326,9 @@ int config_load(struct config *config, const char *path, struct err *err)
     if (rc == 0)
         rc = check_layers(config, err);
     if (rc == 0)
-        rc = trust_create(&config->trust, config->agencies, config->allow_unsigned != 0, err);
+        rc = check_time(config, err);
     if (rc == 0)
-        rc = tariff_create(&config->tariff, config->tariff_rules, err);
+        rc = make_parts(config, err);
     json_decref(document);
     buf_finish(&text);
     return rc < 0 ? err_prefix(err, "%s", path) : 0;
@@ -307,6 +343,7 @@ void config_finish(struct config *config)
     json_decref(config->tariff_rules);
     tariff_destroy(config->tariff);
     trust_destroy(config->trust);
+    payees_destroy(config->payees);
 }
 
 void config_find_runner(struct config *config)

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "host/process.h"
 #include "host/trust.h"
+#include "money/payee.h"
 #include "money/tariff.h"
 
 #include <stdint.h>
@@ -67,9 +68,17 @@ struct config {
     int64_t provider_timeout_ms;
     int64_t money_lines, money_checkout_ms, money_quote_patience_ms, money_hold_ms;
     int64_t money_claim_ms, money_keep_answers_ms, money_event_ms;
-    int64_t money_refund_alone; // fils: the largest refund that one operator decides alone
-    int64_t wallet;             // 1: the wallet may be used to pay
-    int64_t demonstration;      // 1: every page says that no money moves
+    int64_t money_late_ms, inbox_ms;
+    int64_t money_refund_alone;   // fils: the largest refund that one operator decides alone
+    int64_t wallet;               // 1: the wallet may be used to pay
+    int64_t demonstration;        // 1: every page says that no money moves
+    char *settlement_debtor_name; // the city's account, from which agencies are paid
+    char *settlement_debtor_iban, *settlement_debtor_bic;
+    char *settlement_at;         // "HH:MM" of the city's clock; "": by hand
+    int64_t settlement_grace_ms; // from a day's end until it can be closed
+    int64_t settlement_execution_days;
+    int64_t reconcile_bank_bytes, reconcile_bank_depth, reconcile_report_bytes;
+    struct payees *payees; // made of the debtor and the agencies
 };
 
 // Defaults, then the file (NULL: none). ERR_INVALID names file, member and what it may be.

@@ -39,6 +39,7 @@ struct daemon {
     struct gate *gates[MOST_GATEWAYS];
     struct quote_desk desk;
     struct delivery *delivery;
+    struct settler settler;
     struct api_settings settings;
     struct portal_site *site; // NULL: no web front is configured
     struct host *host;

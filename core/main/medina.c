@@ -36,6 +36,15 @@ static const char usage[] =
     "  plugin unload NAME              take an instance away\n"
     "  wallet credit ACCOUNT FILS REFERENCE\n"
     "                                  put money into a citizen's wallet, once a reference\n"
+    "  money verify                    hold all books against each other; exit 1 when they differ\n"
+    "  money settle [--day YYYY-MM-DD] [--out FOLDER] [--dry-run]\n"
+    "                                  close a day, or all that are over, and pay the agencies;\n"
+    "                                  the reports and the bank's orders go into FOLDER\n"
+    "  money reconcile --day YYYY-MM-DD --provider FILE --bank FILE [--post]\n"
+    "                                  name each difference between ledger, provider's report "
+    "(CSV)\n"
+    "                                  and bank's statement (camt.053), exit 1 when there is one;\n"
+    "                                  --post books the fees and payouts of what is right\n"
     "\n"
     "What changes plugins takes --reason TEXT, which is kept, and --dry-run, which only tells.\n"
     "The socket is --socket, or $MEDINA_SOCKET, or data/medinad.sock.\n"
@@ -104,6 +113,9 @@ static const struct {
     {"plugin", "data", 4, CHANGES, plugin_data},
     {"plugin", "unload", 3, CHANGES, plugin_unload},
     {"wallet", "credit", 5, "", wallet_credit},
+    {"money", "verify", 2, "", money_verify_command},
+    {"money", "reconcile", 2, "--day= --provider= --bank= --post", money_reconcile_command},
+    {"money", "settle", 2, "--day= --out= --dry-run", money_settle},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "host/notice.h"
 #include "host/problem.h"
 #include "loop/task.h"
 #include "main/check.h"
@@ -134,6 +135,14 @@ static void wake_delivery(void *context)
     delivery_wake(daemon->delivery);
 }
 
+static struct settlement_terms terms_of(const struct config *config)
+{
+    return (struct settlement_terms){.payees = config->payees,
+                                     .currency = config->currency,
+                                     .grace_ms = config->settlement_grace_ms,
+                                     .execution_days = config->settlement_execution_days};
+}
+
 static int make_money(struct daemon *daemon, struct err *err)
 {
     const struct config *config = &daemon->config;
@@ -167,13 +176,20 @@ static int make_money(struct daemon *daemon, struct err *err)
                                  .providers = providers,
                                  .quote = quote_for_money,
                                  .quote_context = &daemon->desk,
+                                 .told = notice_of_event,
                                  .outbox_ready = wake_delivery,
                                  .outbox_context = daemon};
     int rc = money_create(&daemon->money, &money, err);
     if (rc < 0)
         return rc;
-    struct delivery_options delivery = {.gate = daemon->gates[0], .money = daemon->money};
+    struct delivery_options delivery = {.gate = daemon->gates[0],
+                                        .money = daemon->money,
+                                        .store = daemon->store,
+                                        .inbox_ms = config->inbox_ms,
+                                        .late_ms = config->money_late_ms};
     delivery_create(&daemon->delivery, &delivery);
+    struct settlement_terms terms = terms_of(config);
+    settler_init(&daemon->settler, daemon->money, &terms, config->settlement_at);
     // What a host that still drains has begun is not a dead host's: that comes when it has gone.
     return daemon->succession ? 0 : money_recover(daemon->money, err);
 }
@@ -187,9 +203,10 @@ static void connect_gateways(struct daemon *daemon)
                                              .wallet = config->wallet != 0};
     for (unsigned i = 0; i < daemon->gateway_count; i++) {
         struct gateway *gateway = &daemon->gateways[i];
-        struct portal_services services = {daemon->gates[i], daemon->auth, daemon->money};
-        gateway->api =
-            (struct api){daemon->gates[i], daemon->auth, daemon->money, &daemon->settings};
+        struct portal_services services = {daemon->gates[i], daemon->auth, daemon->money,
+                                           daemon->store};
+        gateway->api = (struct api){daemon->gates[i], daemon->auth, daemon->money, daemon->store,
+                                    &daemon->settings};
         if (daemon->site)
             portal_create(&gateway->portal, daemon->site, &services);
     }
@@ -291,6 +308,14 @@ static void make_metrics(struct daemon *daemon)
     }
 }
 
+static struct camt_limits statement_limits(const struct config *config)
+{
+    return (struct camt_limits){.currency = config->currency,
+                                .iban = config->settlement_debtor_iban,
+                                .bytes = (size_t)config->reconcile_bank_bytes,
+                                .depth = (unsigned)config->reconcile_bank_depth};
+}
+
 // The operator may ask while plugins come up; when this host replaces another that one answers.
 static int make_admin(struct daemon *daemon, struct err *err)
 {
@@ -298,6 +323,10 @@ static int make_admin(struct daemon *daemon, struct err *err)
     daemon->admin = (struct admin){.host = daemon->host,
                                    .trust = daemon->config.trust,
                                    .money = daemon->money,
+                                   .terms = terms_of(&daemon->config),
+                                   .provider = "card",
+                                   .report_bytes = (size_t)daemon->config.reconcile_report_bytes,
+                                   .statement = statement_limits(&daemon->config),
                                    .currency = daemon->config.currency,
                                    .metrics = &daemon->metrics,
                                    .started_ms = clock_now(NULL)};

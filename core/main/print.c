@@ -188,6 +188,6 @@ void print_answer(const json_t *answer)
         print_history(json_object_get(answer, "history"));
     else if (json_object_get(answer, "lines"))
         print_log_lines(json_object_get(answer, "lines"));
-    else
+    else if (!print_money(answer))
         print_object(answer);
 }

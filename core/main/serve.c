@@ -286,7 +286,8 @@ void serve_prepare(struct daemon *daemon)
                                       .drain_ms = (uint64_t)daemon->config.upgrade_drain_ms};
     upgrade_create(&daemon->upgrade, &options);
     daemon->admin.upgrade = (struct admin_upgrade){run_upgrade, predecessor, daemon};
-    tenure_init(&daemon->tenure, &daemon->control, daemon->delivery, daemon->auth);
+    tenure_init(&daemon->tenure, &daemon->control, daemon->delivery, daemon->auth,
+                &daemon->settler);
 }
 
 // ---- stopping ----

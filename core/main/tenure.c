@@ -7,9 +7,10 @@
 enum { SWEEP_MS = 5 * 60 * 1000 };
 
 void tenure_init(struct tenure *tenure, struct loop *control, struct delivery *delivery,
-                 struct auth *auth)
+                 struct auth *auth, struct settler *settler)
 {
-    *tenure = (struct tenure){.control = control, .delivery = delivery, .auth = auth};
+    *tenure =
+        (struct tenure){.control = control, .delivery = delivery, .auth = auth, .settler = settler};
     signal_init(&tenure->hurry);
     signal_init(&tenure->swept);
 }
@@ -38,6 +39,7 @@ void tenure_begin(struct tenure *tenure)
     signal_init(&tenure->hurry);
     signal_init(&tenure->swept);
     delivery_start(tenure->delivery);
+    settler_begin(tenure->settler, tenure->control);
     if (task_spawn(tenure->control, sweep, tenure) == 0)
         tenure->sweeps++;
     else
@@ -51,6 +53,7 @@ void tenure_end(struct tenure *tenure)
     tenure->ending = true;
     signal_raise(&tenure->hurry);
     delivery_end(tenure->delivery);
+    settler_end(tenure->settler);
     if (tenure->sweeps)
         signal_wait(&tenure->swept, TASK_NO_DEADLINE);
     tenure->held = false;
@@ -61,4 +64,5 @@ void tenure_stop(struct tenure *tenure)
     tenure->ending = tenure->over = true;
     signal_raise(&tenure->hurry);
     delivery_stop(tenure->delivery);
+    settler_stop(tenure->settler);
 }

@@ -5,15 +5,17 @@
 #include "auth/auth.h"
 #include "host/delivery.h"
 #include "loop/task.h"
+#include "main/settler.h"
 
 // What a city has once, however many hosts run for a moment: the delivery of events, the payments
-// that are carried forward by the clock, the sweeps. A host that starts alone holds the tenure from
-// the start; one that replaces another begins when the other has ended it, or has died. Whatever
-// else must run once belongs in here, too.
+// that are carried forward by the clock, the daily settlement, the sweeps. A host that starts alone
+// holds the tenure from the start; one that replaces another begins when the other has ended it, or
+// has died. Whatever else must run once belongs in here, too.
 struct tenure {
     struct loop *control;
     struct delivery *delivery;
     struct auth *auth;
+    struct settler *settler;
     bool held;
     bool ending;
     bool over;       // for good
@@ -23,7 +25,7 @@ struct tenure {
 
 // Everything here on the control loop's thread.
 void tenure_init(struct tenure *tenure, struct loop *control, struct delivery *delivery,
-                 struct auth *auth);
+                 struct auth *auth, struct settler *settler);
 
 void tenure_begin(struct tenure *tenure); // holding it already is fine
 

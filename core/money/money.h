@@ -35,6 +35,10 @@ struct money_config {
     // The stored answer to a payment call; pure, runs on the store's thread [payment_write_json].
     void (*render)(void *context, const struct payment *payment, struct buf *out);
     void *render_context;
+    // Part of the job that ends an event; may be NULL.
+    int (*told)(void *context, struct store_db *db, const struct outbox_told *told,
+                struct err *err);
+    void *told_context;
     void (*outbox_ready)(void *context); // after a commit with events; from any task; may be NULL
     void *outbox_context;
     const struct tariff *tariff; // what the city adds to lines; NULL: nothing

@@ -71,6 +71,11 @@ struct money_stamp money_stamp_make(struct money *money, struct arena *arena, si
 int money_put_events(struct store_db *db, const struct payment *payment, const char *kind,
                      int64_t only, int64_t amount, struct money_stamp *stamp, struct err *err);
 
+// Whether so much of the line can be refunded: ERR_CONFLICT when not, or when what was seen is not
+// what is left.
+int refund_check(const struct payment *payment, int64_t line, int64_t amount, int64_t seen,
+                 struct err *err);
+
 // From one state to another, or ERR_CONFLICT when it is not in the first (or the arrow does not
 // exist).
 int payment_move(struct store_db *db, const struct id *id, enum payment_state from,

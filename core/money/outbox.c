@@ -143,7 +143,14 @@ int outbox_take(struct money *money, const struct outbox_claim *claim, struct er
 
 // --- what became of them -------------------------------------------------------------------------
 
+static int tell(struct store_db *db, const struct money_config *config,
+                const struct outbox_told *told, struct err *err)
+{
+    return config->told ? config->told(config->told_context, db, told, err) : 0;
+}
+
 struct acknowledge_job {
+    const struct money_config *config;
     const struct outbox_event *events;
     size_t count;
     int64_t now;
@@ -159,9 +166,14 @@ static int acknowledge_job(struct store_db *db, void *argument, struct err *err)
         struct store_value instance = bind_string(event->instance);
         status = store_exec(db, outbox_delete,
                             BIND(payment, instance, bind_text(id_str(&event->id))), err);
-        if (status > 0 && strcmp(event->kind, "payment.captured") == 0)
+        if (status <= 0)
+            continue;
+        struct outbox_told told = {event, false, job->now};
+        if (strcmp(event->kind, "payment.captured") == 0)
             status =
                 store_exec(db, outbox_delivered, BIND(payment, instance, bind_int(job->now)), err);
+        if (status >= 0)
+            status = tell(db, job->config, &told, err);
     }
     return status;
 }
@@ -169,13 +181,14 @@ static int acknowledge_job(struct store_db *db, void *argument, struct err *err)
 int outbox_acknowledge(struct money *money, const struct outbox_event *events, size_t count,
                        struct err *err)
 {
-    struct acknowledge_job job = {events, count, money_now(money)};
+    struct acknowledge_job job = {&money->config, events, count, money_now(money)};
     int status = store_run(money->config.store, acknowledge_job, &job, err);
     end_leases(&money->leases, events, count);
     return status < 0 ? status : 0;
 }
 
 struct defer_job {
+    const struct money_config *config;
     const struct outbox_event *event;
     int64_t due; // or, of one that dies, now
     bool dies;
@@ -184,11 +197,13 @@ struct defer_job {
 static int defer_job(struct store_db *db, void *argument, struct err *err)
 {
     struct defer_job *job = argument;
-    return store_exec(db, job->dies ? outbox_die : outbox_postpone,
-                      BIND(bind_text(id_str(&job->event->payment)),
-                           bind_string(job->event->instance), bind_text(id_str(&job->event->id)),
-                           bind_int(job->due)),
-                      err);
+    struct outbox_told told = {job->event, true, job->due};
+    int status =
+        store_exec(db, job->dies ? outbox_die : outbox_postpone,
+                   BIND(bind_text(id_str(&job->event->payment)), bind_string(job->event->instance),
+                        bind_text(id_str(&job->event->id)), bind_int(job->due)),
+                   err);
+    return status > 0 && job->dies ? tell(db, job->config, &told, err) : status;
 }
 
 int outbox_defer(struct money *money, const struct outbox_event *event, struct err *err)
@@ -197,7 +212,7 @@ int outbox_defer(struct money *money, const struct outbox_event *event, struct e
     int64_t doublings = event->attempts > 10 ? 10 : event->attempts;
     int64_t wait = INT64_C(1000) << doublings;
     int64_t now = money_now(money);
-    struct defer_job job = {event, now + (wait > longest ? longest : wait), false};
+    struct defer_job job = {&money->config, event, now + (wait > longest ? longest : wait), false};
     job.dies = job.due - event->since > money->config.event_ms;
     if (job.dies)
         job.due = now;

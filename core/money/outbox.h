@@ -34,6 +34,14 @@ struct outbox_claim {
     struct arena *arena;
 };
 
+// How an event ended, for whoever tells the citizen (money_config.told): a plugin took it, or
+// nobody did in time.
+struct outbox_told {
+    const struct outbox_event *event;
+    bool dead;
+    int64_t now;
+};
+
 // Takes what is due for an instance, longest due first; returns how many.
 int outbox_take(struct money *money, const struct outbox_claim *claim, struct err *err);
 

@@ -72,6 +72,8 @@ int payment_wait(struct money *money, const struct id *payment, uint64_t ms, str
 // late and the money was taken: see the payment.
 int payment_cancel(struct money *money, const struct id *payment, struct err *err);
 
+struct refund_decision;
+
 struct money_refund {
     struct idempotency_key key;
     const struct id *payment;
@@ -79,6 +81,7 @@ struct money_refund {
     int64_t amount; // minor units, at most what is left of the line
     int64_t seen;   // what the caller believes to be left: a refund made twice is noticed
     const char *reason;
+    const struct refund_decision *decision; // why it may be made (refund_request.h), or NULL
 };
 
 // Refunds a line or a part of it, to where the money came from. ERR_CONFLICT when so much is not

@@ -5,6 +5,7 @@
 // clearing account when the provider has it, or back to the agency when it will not.
 #include "money/order.h"
 #include "money/posting.h"
+#include "money/refund_request.h"
 
 #include <stdio.h>
 
@@ -20,22 +21,28 @@ struct refund_job {
     bool to_wallet;
 };
 
+int refund_check(const struct payment *payment, int64_t line, int64_t amount, int64_t seen,
+                 struct err *err)
+{
+    if (line < 1 || line > (int64_t)payment->count)
+        return err_set(err, ERR_NOT_FOUND, "the payment has no such line");
+    int64_t left = payment_line_left(&payment->lines[line - 1]);
+    if (seen != left)
+        return err_set(err, ERR_CONFLICT, "%lld can be refunded of the line, not %lld",
+                       (long long)left, (long long)seen);
+    if (amount > left)
+        return err_set(err, ERR_CONFLICT, "so much is not left of the line");
+    return 0;
+}
+
 static int check_refund(struct refund_job *job, struct err *err)
 {
     const struct money_refund *refund = job->refund;
-    const struct payment *payment = job->payment;
-    if (refund->line < 1 || refund->line > (int64_t)payment->count)
-        return err_set(err, ERR_NOT_FOUND, "the payment has no such line");
-    const struct payment_line *line = &payment->lines[refund->line - 1];
-    int64_t left = payment_line_left(line);
-    if (refund->seen != left) {
+    int status = refund_check(job->payment, refund->line, refund->amount, refund->seen, err);
+    if (status == ERR_CONFLICT &&
+        refund->seen != payment_line_left(&job->payment->lines[refund->line - 1]))
         job->answer->refusal = MONEY_STALE;
-        return err_set(err, ERR_CONFLICT, "%lld can be refunded of the line, not %lld",
-                       (long long)left, (long long)refund->seen);
-    }
-    if (refund->amount > left)
-        return err_set(err, ERR_CONFLICT, "so much is not left of the line");
-    return 0;
+    return status;
 }
 
 STORE_SQL(refund_reserve, "UPDATE payment SET refunding = refunding + $2, next_check = $3 "
@@ -129,6 +136,8 @@ static int refund_job(struct store_db *db, void *argument, struct err *err)
     if (status >= 0)
         status = job->to_wallet ? finish_wallet(db, job, err)
                                 : intent_begin(db, &job->intent, &job->claim, err);
+    if (status >= 0 && job->refund->decision)
+        status = refund_decide(db, job->refund->decision, err);
     return status < 0 ? status : store_answer(db, job, err);
 }
 

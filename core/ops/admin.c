@@ -149,7 +149,8 @@ static void handle(struct admin *admin, struct http_request *request, struct htt
 {
     if (str_starts(request->path, STR("/wallets/")) && str_is(request->method, "POST"))
         credit_wallet(admin, request, str_from_offset(request->path, 9), reply);
-    else if (!run_whole(admin, request, reply) && !admin_run_plugins(admin, request, reply))
+    else if (!run_whole(admin, request, reply) && !admin_run_plugins(admin, request, reply) &&
+             !admin_run_money(admin, request, reply))
         admin_reply_error(reply, 404, "not-found", "the host knows no such operator's request");
 }
 

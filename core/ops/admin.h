@@ -4,6 +4,8 @@
 
 #include "host/host.h"
 #include "http/message.h"
+#include "money/camt.h"
+#include "money/settlement.h"
 #include "ops/metrics.h"
 
 // The operator's API, spoken over HTTP on the host's Unix socket by the medina command. Only the
@@ -26,6 +28,13 @@
 //     PUT    /plugins/<instance>/data           give it a data file; the body is the file
 //     DELETE /plugins/<instance>                unload
 //     POST   /wallets/<account>?amount=&reference=  put fils into a wallet, once a reference
+//     GET    /money/verify                      ledger and payments, held against each other
+//     POST   /money/settle?day=&dry_run=1       close a day, or all that are over
+//     GET    /money/settlements/<day>/report.csv    a closed day's transfers
+//     GET    /money/settlements/<day>/pain.001.xml  and its order to the bank
+//     POST   /money/reconcile?day=&report_bytes=&post=1
+//                                               the body is the provider's report, so many bytes
+//                                               of it, and behind it the bank's statement
 //     POST   /upgrade?program=                  replace this host by a new one
 //
 // Whatever changes plugins takes reason= (kept) and dry_run=1 (says what it would do, in "plan").
@@ -44,6 +53,10 @@ struct admin {
     const struct trust *trust; // whose plugins may be loaded
     struct money *money;
     const char *currency;
+    struct settlement_terms terms;
+    const char *provider;         // of cards, in the ledger
+    size_t report_bytes;          // most of a provider's report
+    struct camt_limits statement; // of the bank
     struct metrics *metrics;
     int64_t started_ms; // wall clock
     struct admin_upgrade upgrade;

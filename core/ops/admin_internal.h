@@ -13,4 +13,7 @@ void admin_reply_err(struct http_reply *reply, const struct err *err);
 // plugins.c: answers a request below /plugins; false when it is none that is known.
 bool admin_run_plugins(struct admin *admin, struct http_request *request, struct http_reply *reply);
 
+// money.c: the same for those below /money.
+bool admin_run_money(struct admin *admin, struct http_request *request, struct http_reply *reply);
+
 #endif

@@ -186,6 +186,37 @@ static void finish_account(const struct view *view, json_t *out, const json_t *m
     }
 }
 
+// The words of a message: its kind's, with the message's own values in their places.
+static void finish_inbox(const struct view *view, json_t *out, const json_t *model)
+{
+    enum { VALUES = 8 };
+    json_t *messages = json_object_get(out, "messages");
+    struct str unread = phrases_named(view->phrases, "inbox", "unread");
+    for (size_t i = 0; i < json_array_size(messages) && i < VIEW_ENTRIES; i++) {
+        json_t *message = json_array_get(messages, i), *value;
+        const json_t *given = json_array_get(json_object_get(model, "messages"), i);
+        const char *kind = json_string_value(json_object_get(given, "kind")), *name;
+        struct phrase_value values[VALUES];
+        size_t count = 0;
+        struct buf text = {0};
+        json_object_foreach(json_object_get(message, "values"), name, value)
+        {
+            if (json_is_string(value) && count < VALUES)
+                values[count++] = (struct phrase_value){name, string_of(value), true};
+        }
+        kind = kind ? kind : "other";
+        set_str(message, "title", phrases_of_group(view->phrases, "told", kind, "title"));
+        phrases_fill(&text, phrases_of_group(view->phrases, "told", kind, "text"), values, count);
+        set_str(message, "text", buf_str(&text));
+        json_object_set_new(message, "badge",
+                            json_is_true(json_object_get(given, "unread"))
+                                ? json_pack("{s:s%, s:s}", "title", unread.data, unread.size,
+                                            "kind", "information")
+                                : json_false());
+        buf_finish(&text);
+    }
+}
+
 static void finish_verify(const struct view *view, json_t *out, const json_t *model)
 {
     const char *state =
@@ -216,6 +247,7 @@ static const struct host_page host_pages[] = {
     {"review", PHRASE_REVIEW_TITLE, finish_review},
     {"payment-status", NO_TITLE, finish_payment_status},
     {"stale", NO_TITLE, finish_stale},
+    {"inbox", PHRASE_INBOX_TITLE, finish_inbox},
     {"verify", PHRASE_VERIFY_TITLE, finish_verify},
     {"offline", PHRASE_OFFLINE_TITLE, NULL},
 };

@@ -143,15 +143,26 @@ static void write_value(struct buf *out, struct str name, int64_t count,
         buf_append_integer(out, count);
 }
 
+static void write_text(struct buf *out, struct str text, int64_t count,
+                       const struct phrase_value *values, size_t value_count)
+{
+    while (text.data) {
+        buf_append_str(out, str_cut(&text, '{'));
+        if (text.data)
+            write_value(out, str_cut(&text, '}'), count, values, value_count);
+    }
+}
+
 void phrases_write(const struct phrases *phrases, struct buf *out, enum phrase phrase,
                    int64_t count, const struct phrase_value *values, size_t value_count)
 {
-    struct str rest = phrases->texts[phrase][form_for(phrases, count)];
-    while (rest.data) {
-        buf_append_str(out, str_cut(&rest, '{'));
-        if (rest.data)
-            write_value(out, str_cut(&rest, '}'), count, values, value_count);
-    }
+    write_text(out, phrases->texts[phrase][form_for(phrases, count)], count, values, value_count);
+}
+
+void phrases_fill(struct buf *out, struct str text, const struct phrase_value *values,
+                  size_t value_count)
+{
+    write_text(out, text, 0, values, value_count);
 }
 
 struct str phrases_of_group(const struct phrases *phrases, const char *group, const char *name,

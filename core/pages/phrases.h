@@ -89,6 +89,7 @@
     PHRASE(PROBLEM_WAIT, "problem.wait")                                                           \
     PHRASE(PROBLEM_WAIT_MINUTES, "problem.wait-minutes")                                           \
     PHRASE(VERIFY_TITLE, "verify.title")                                                           \
+    PHRASE(INBOX_TITLE, "inbox.title")                                                             \
     PHRASE(OFFLINE_TITLE, "offline.title")                                                         \
     PHRASE(DATE_DAY, "date.day")                                                                   \
     PHRASE(DATE_MONTH, "date.month")                                                               \
@@ -134,6 +135,10 @@ struct str phrases_text(const struct phrases *phrases, enum phrase phrase);
 // is filled with it; values fill the others and may be NULL when there are none.
 void phrases_write(const struct phrases *phrases, struct buf *out, enum phrase phrase,
                    int64_t count, const struct phrase_value *values, size_t value_count);
+
+// The same for a text that phrases_of_group found.
+void phrases_fill(struct buf *out, struct str text, const struct phrase_value *values,
+                  size_t value_count);
 
 // The text group.name.member ("problem.404.title"), that of group.other.member when there is no
 // such name; group.other is in the file.

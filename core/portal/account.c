@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/url.h"
 #include "money/pay.h"
+#include "notify/inbox.h"
 #include "portal/payment_view.h"
 
 enum { MOST_LINKS = 50, MOST_PAYMENTS = 20 };
@@ -87,6 +88,10 @@ void visit_account(struct visit *visit)
     json_t *model = json_pack("{s:s, s:o, s:o}", "phone", mask, "accounts",
                               account_links(visit, snapshot, NULL), "payments", payments(visit));
     snapshot_release(snapshot);
+    int64_t unseen;
+    if (inbox_unseen(visit->portal->services.store, &visit->identity.account, &unseen, &err) == 0 &&
+        unseen)
+        json_object_set_new(model, "unseen", json_integer(unseen));
     visit_show(visit, 200, "account", model);
     json_decref(model);
 }

@@ -32,6 +32,7 @@ struct portal_services {
     struct gate *gate; // of this loop
     struct auth *auth;
     struct money *money;
+    struct store *store;
 };
 
 // One a loop.

@@ -63,6 +63,8 @@ visit_route visit_account, visit_unlink;
 visit_route visit_pay, visit_review, visit_pay_confirm;
 // payment.c
 visit_route visit_payment, visit_payment_continue, visit_payment_cancel, visit_receipt;
+// inbox.c
+visit_route visit_inbox, visit_inbox_see;
 // verify.c
 visit_route visit_verify;
 visit_route visit_offline;

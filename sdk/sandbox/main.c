@@ -15,7 +15,7 @@
 
 static const char usage[] =
     "usage: medina-sandbox [--port N] [--data FOLDER] [--public-url URL] [--webhook URL]\n"
-    "                      [--zone NAME]\n"
+    "                      [--zone NAME] [--fee-permil N] [--fee-fixed FILS] [--fee-dispute FILS]\n"
     "Secrets come from the environment: SANDBOX_PROVIDER_KEY, SANDBOX_WEBHOOK_SECRET.\n";
 
 struct options {
@@ -24,6 +24,7 @@ struct options {
     const char *public_url;
     const char *webhook;
     const char *zone;
+    int64_t fees[3]; // permil, fixed, of a dispute
 };
 
 static bool read_options(int argc, char **argv, struct options *options)
@@ -44,6 +45,10 @@ static bool read_options(int argc, char **argv, struct options *options)
                 *texts[k].value = argv[i + 1];
                 known = true;
             }
+        static const char *const fees[] = {"--fee-permil", "--fee-fixed", "--fee-dispute"};
+        for (size_t k = 0; k < 3; k++)
+            if (strcmp(argv[i], fees[k]) == 0)
+                known = str_to_integer(str_from(argv[i + 1]), 0, 1000000, &options->fees[k]);
         if (strcmp(argv[i], "--port") == 0) {
             options->port = (unsigned)strtoul(argv[i + 1], NULL, 10);
             known = options->port < 65536;
@@ -114,6 +119,9 @@ static int run(struct program *program, struct options *options, struct err *err
     sandbox->provider_key = mem_string(secret("SANDBOX_PROVIDER_KEY"));
     sandbox->webhook_secret = mem_string(secret("SANDBOX_WEBHOOK_SECRET"));
     sandbox->webhook_url = mem_string(options->webhook);
+    sandbox->fee_permil = options->fees[0];
+    sandbox->fee_fixed = options->fees[1];
+    sandbox->fee_dispute = options->fees[2];
     int rc = crypto_start(err);
     if (rc == 0)
         rc = sandbox_pages_load(sandbox, err);
@@ -150,7 +158,10 @@ static void finish(struct sandbox *sandbox)
 int main(int argc, char **argv)
 {
     static struct program program;
-    struct options options = {.data = "data", .webhook = "", .zone = "Asia/Dubai"};
+    struct options options = {.data = "data",
+                              .webhook = "",
+                              .zone = "Asia/Dubai",
+                              .fees = {29, 100, 5500}};
     struct err err;
     if (!read_options(argc, argv, &options)) {
         fputs(usage, stderr);

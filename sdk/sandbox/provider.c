@@ -174,6 +174,7 @@ void provider_capture(struct sandbox_request *request)
         return;
     }
     json_object_set_new(intent, "amount_received", json_integer(amount));
+    json_object_set_new(intent, "captured_at", json_integer(clock_now(NULL)));
     json_object_set_new(intent, "amount_capturable", json_integer(0));
     provider_set_status(intent, "succeeded");
     answer(request, json_deep_copy(intent));
@@ -240,9 +241,10 @@ void provider_refund(struct sandbox_request *request)
     }
     sandbox_new_id("re", id);
     json_t *refund =
-        json_pack("{s:s, s:s, s:I, s:s, s:s, s:{s:s, s:s}}", "id", id, "object", "refund", "amount",
-                  (json_int_t)amount, "payment_intent", intent_id, "status", "succeeded",
-                  "metadata", "refund", sandbox_text(request, "metadata[refund]"), "payment",
+        json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:{s:s, s:s}}", "id", id, "object", "refund",
+                  "created_at", (json_int_t)clock_now(NULL), "amount", (json_int_t)amount,
+                  "payment_intent", intent_id, "status", "succeeded", "metadata", "refund",
+                  sandbox_text(request, "metadata[refund]"), "payment",
                   sandbox_text(request, "metadata[payment]"));
     json_array_append_new(refund_list(request), refund);
     answer(request, json_deep_copy(refund));

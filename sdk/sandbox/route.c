@@ -49,6 +49,7 @@ static const struct {
     {"POST", "/v1/payment_intents/{}/cancel", "provider", PROVIDER_KEY, provider_cancel},
     {"POST", "/v1/refunds", "provider", PROVIDER_KEY, provider_refund},
     {"GET", "/v1/refunds", "provider", PROVIDER_KEY, provider_refunds},
+    {"GET", "/v1/reports/balance_transactions", "provider", PROVIDER_KEY, provider_report},
     {"GET", "/pay/{}", NULL, OPEN, provider_page},
     {"POST", "/pay/{}", NULL, OPEN, provider_pay},
     {"GET", "/pay/{}/challenge", NULL, OPEN, provider_challenge},

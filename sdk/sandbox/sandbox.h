@@ -20,10 +20,11 @@ struct sandbox {
     bool changed;
     char *provider_key;
     char *webhook_secret;
-    char *webhook_url; // empty: none are sent
-    char *public_url;  // as browsers see the sandbox
-    json_t *documents; // data files that were read, by name
-    json_t *faults;    // target → {"mode", "delay_ms"}; not kept
+    char *webhook_url;                          // empty: none are sent
+    char *public_url;                           // as browsers see the sandbox
+    int64_t fee_permil, fee_fixed, fee_dispute; // what the provider takes, in fils
+    json_t *documents;                          // data files that were read, by name
+    json_t *faults;                             // target → {"mode", "delay_ms"}; not kept
     struct mustache *pages;
 };
 
@@ -83,6 +84,7 @@ sandbox_route utility_account, utility_send_code, utility_verify_code, utility_b
 sandbox_route utility_pay, toll_account, toll_send_code, toll_verify_code, toll_top_up;
 sandbox_route provider_open_session, provider_show_session, provider_expire_session;
 sandbox_route provider_show_intent, provider_capture, provider_cancel, provider_refund;
+sandbox_route provider_report;
 sandbox_route provider_refunds, provider_page, provider_pay, provider_challenge, provider_settle;
 sandbox_route fuel_stations, fuel_pump, fuel_prices, fuel_authorize, fuel_authorization,
     fuel_cancel;

@@ -46,6 +46,7 @@ const libraries = [
   [/^llhttp\.h$/, /^core\/http\//],
   [/^curl\//, /^core\/(http\/client\.c|main\/(medina|client)\.c)$/],
   [/^seccomp\.h$/, /^core\/runner\//],
+  [/^expat/, /^core\/money\/camt\.c$/],
   [/^qrencode\.h$/, /^core\/pages\//],
 ];
 

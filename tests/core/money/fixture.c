@@ -45,6 +45,7 @@ void money_fixture_restart(struct money_fixture *f)
                                   .providers = f->providers,
                                   .tariff = f->tariff,
                                   .event_ms = f->event_ms,
+                                  .refund_alone = f->refund_alone,
                                   .quote = quote,
                                   .quote_context = f,
                                   .outbox_ready = note_events,
@@ -198,4 +199,14 @@ enum payment_state state_of(struct money_fixture *f, const struct id *payment)
     enum payment_state state = read->state;
     arena_finish(&arena);
     return state;
+}
+
+int64_t left_of(struct money_fixture *f, const struct id *payment)
+{
+    struct arena arena = {0};
+    struct payment *read;
+    int status = money_payment(f->money, id_str(payment), &arena, &read, NULL);
+    int64_t left = status == 0 ? payment_line_left(&read->lines[0]) : 0;
+    arena_finish(&arena);
+    return left;
 }

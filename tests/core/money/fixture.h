@@ -29,7 +29,7 @@ struct money_fixture {
     int (*answer)(struct money_fixture *f, const struct payment_line *line,
                   struct money_quote *out);
     const struct tariff *tariff;
-    int64_t event_ms;
+    int64_t event_ms, refund_alone;
     atomic_int events_ready;
 };
 
@@ -61,6 +61,9 @@ int pay_wallet(struct money_fixture *f, const char *key, const char *item, int64
 
 // Checks a card payment of 1000 fils out, which must work: its id.
 struct id checkout(struct money_fixture *f, const char *item);
+
+// What can be refunded of the payment's first line, 0 of a payment that is not there.
+int64_t left_of(struct money_fixture *f, const struct id *payment);
 
 enum payment_state state_of(struct money_fixture *f, const struct id *payment);
 

@@ -93,6 +93,7 @@ static void step_refund(struct world *w, int index)
                                   .payment = &w->payments[index],
                                   .line = 1,
                                   .amount = 1 + choose(w, 120),
+                                  .seen = left_of(&w->f, &w->payments[index]),
                                   .reason = "test"};
     struct money_answer answer;
     if (payment_refund(w->f.money, &refund, &answer, NULL) == 0)

@@ -9,16 +9,6 @@ static struct ledger_party water = {LEDGER_SETTLEMENT, "water"};
 static struct ledger_party reserve = {LEDGER_RESERVE, "card"};
 static struct ledger_party clearing = {LEDGER_CLEARING, "card"};
 
-static int64_t left_of(struct money_fixture *f, const struct id *payment)
-{
-    struct arena arena = {0};
-    struct payment *read;
-    int status = money_payment(f->money, id_str(payment), &arena, &read, NULL);
-    int64_t left = status == 0 ? payment_line_left(&read->lines[0]) : 0;
-    arena_finish(&arena);
-    return left;
-}
-
 static int refund(struct money_fixture *f, const struct id *payment, const char *key,
                   int64_t amount, struct money_answer *answer)
 {
