@@ -104,6 +104,7 @@ export class Station {
       amount ? ['succeeded', amount, 0] : ['canceled', 0, 0]);
     assert.equal(this.fill(payment)?.settled ?? 0, amount);
     if (!amount) assert.notEqual(over.state, 'captured');
+    await this.world.medina('money', 'verify');
     return over;
   }
 }

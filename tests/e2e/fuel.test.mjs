@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { OMAR } from './city.mjs';
+import { Clock } from './clock.mjs';
 import { PUMP, rounded, Station } from './fuel.mjs';
 import { assertProblem, bin, CARD, PROVIDER_KEY, request, root, uniqueKey, until } from './world.mjs';
 
@@ -282,6 +283,27 @@ describe('a price', AT_ONCE, () => {
     await station.took({ ...payment, item: agreed }, 10 * station.price);
     const later = await station.orders({ limit_litres: 10 });
     assert.equal(later.amount.amount, 10 * (station.price + 100));
+  });
+
+  test('holds over a month\'s end: authorized in one month, pumped in the next', async (t) => {
+    const clock = new Clock(t);
+    const [year, month] = clock.day().split('-').map(Number);
+    clock.forward(Math.floor((Date.UTC(year, month, 1) - 4 * 3600_000 - clock.now()) / 1000) - 30);
+    const station = await Station.open(t, { options: { env: clock.env } });
+    await station.drives({ flow_ml: 1_000 });
+    const left = await station.orders();
+    const payment = await station.begins();
+    await station.pumps(payment);
+    assert.equal(clock.day().slice(0, 7), `${year}-${String(month).padStart(2, '0')}`);
+    clock.forward(60);
+    assert.notEqual(Number(clock.day().split('-')[1]), month);
+    await station.took(payment, rounded(38_250, station.price));
+    // What was ordered before midnight is paid for after it, at the price that was shown.
+    await station.drives({ tank_ml: 10_000 });
+    const late = await station.world.startPayment([{ instance: 'fuel', item: left.id }], { token: station.token });
+    await station.world.giveCard(late, CARD.pays);
+    const over = await station.ended(late);
+    assert.equal((over.captured ?? over.total).amount, 10 * station.price);
   });
 
   test('file that is wrong is refused whole, with the place', async (t) => {
