@@ -11,9 +11,9 @@
 static int ask(struct visit *visit, struct invoke *invoke, struct str *json,
                struct problem *problem)
 {
-    if (!invoke->operation->safe) {
+    if (!invoke->operation->safe || !str_is(visit->http->method, "GET")) {
         problem_set(problem, "method-not-allowed");
-        problem->allow = "POST";
+        problem->allow = invoke->operation->safe ? "GET" : "POST";
         return -1;
     }
     invoke->input = pages_read_form(invoke->operation->input, visit->form, visit->form_count);
@@ -93,13 +93,19 @@ static void name_shown_page(struct visit *visit)
                                     mark, STR_ARGUMENTS(visit->http->query));
 }
 
+// A browser that keeps no cookies has a new name with every request.
+static struct str caller_of(const struct visit *visit)
+{
+    return visit->nonce_is_new && !visit->signed_in ? visit->http->peer : visit_citizen(visit);
+}
+
 void visit_stream(struct visit *visit)
 {
     struct problem problem = {0};
     struct live_viewer viewer = {.live = gate_live(visit->portal->services.gate),
                                  .http = visit->http,
                                  .reply = visit->reply,
-                                 .caller = visit_citizen(visit),
+                                 .caller = caller_of(visit),
                                  .look = look,
                                  .write = write_page,
                                  .context = visit};

@@ -34,7 +34,7 @@ json_t *network_find_pump(medina_call *call, const char *code);
 
 // ---- order.c: what a citizen has ordered, in the plugin's storage ----
 //
-// One JSON object an item, kept for a month:
+// One JSON object an item, kept for a month, or for a day when nobody pays for it:
 //
 //     {"item", "citizen", "pump", "number", "station", "grade", "price", "limit", "limit_ml",
 //      "month", "made",                     when it was ordered

@@ -13,7 +13,10 @@
 
 enum { ITEM = 32 };
 
-static const uint64_t kept_ms = UINT64_C(35) * 24 * 60 * 60 * 1000; // as long as it can be followed
+#define DAY_MS (UINT64_C(24) * 60 * 60 * 1000)
+
+// As long as it can be followed; one that nobody has paid for goes the next day.
+static const uint64_t paid_ms = 35 * DAY_MS, unpaid_ms = DAY_MS;
 
 // ---- storage ----
 
@@ -42,7 +45,8 @@ enum medina_status order_save(medina_call *call, const json_t *order)
         return MEDINA_FAILED;
     key_of(fuel_string(order, "item"), key);
     enum medina_status status =
-        medina_kv_put(call, key, (struct medina_bytes){text, strlen(text)}, kept_ms);
+        medina_kv_put(call, key, (struct medina_bytes){text, strlen(text)},
+                      fuel_string(order, "reference")[0] ? paid_ms : unpaid_ms);
     free(text);
     return status;
 }

@@ -8,7 +8,7 @@ import { describe, test } from 'node:test';
 
 import { city, MARIAM } from './city.mjs';
 import { Events } from './events.mjs';
-import { assertProblem, bin, plugin, until } from './world.mjs';
+import { assertProblem, bin, plugin, request, until } from './world.mjs';
 
 const web = join(bin, '../web');
 
@@ -223,6 +223,9 @@ describe('on the web', () => {
     await say(world, 'over', { last: true });
     await one.end();
     assert.ok(!one.data.at(-1).includes('data-live'));
+    assert.equal((await request(`${world.url}/en/board/show/stream`, { method: 'HEAD' })).status, 405);
+    assert.equal((await request(`${world.url}/en/board/say/stream`)).status, 405);
+    assert.equal((await request(`${world.url}/en/board/own/stream`)).status, 303, 'to the sign-in page');
     assert.doesNotMatch((await world.get('/en/board/still')).text, /data-live/);
   });
 });

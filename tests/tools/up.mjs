@@ -168,4 +168,5 @@ load("pharmacies.so", "pharmacies");
 load("fuel.so", "fuel", { backend_url: `http://127.0.0.1:${sandboxPort}/fuel` });
 process.stdout.write(`\nThe city's services   ${host}
 Sign in with          050 123 4567 (it holds account 2001234567 at the utility; account 3007654321 at the toll; the test card is 4242 4242 4242 4242)
+A pump                ${host}/en/fuel/pump?code=MRN-03 (drive as you like: sdk/sandbox/fuel.h)
 Text messages         ${outside}/sms\n`);
