@@ -71,6 +71,17 @@ int plugin_unload(struct command *command);
 // money.c: the commands about money as a whole.
 int money_verify_command(struct command *command);
 int money_settle(struct command *command);
+int money_disputes(struct command *command);
+int money_liable(struct command *command);
 int money_reconcile_command(struct command *command);
+
+// refunds.c: the commands about single payments.
+int money_payment_command(struct command *command);
+int money_refund_command(struct command *command);
+int money_refunds_command(struct command *command);
+int money_approve_command(struct command *command);
+int money_decline_command(struct command *command);
+int money_events_command(struct command *command);
+int money_replay_command(struct command *command);
 
 #endif

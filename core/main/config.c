@@ -5,6 +5,7 @@
 #include "wire/layer.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -132,7 +133,9 @@ static const struct member members[] = {
     SECRET_MEMBER("provider.key", provider_key),
     SECRET_MEMBER("provider.webhook_secret", provider_webhook_secret),
     NUMBER_MEMBER("provider.timeout_ms", provider_timeout_ms, 10 * SECOND, 100, 5 * MINUTE),
+    NUMBER_MEMBER("provider.dispute_poll_ms", dispute_poll_ms, 10 * MINUTE, SECOND, DAY),
     SWITCH_MEMBER("money.wallet", wallet, 0),
+    TEXT_MEMBER("money.approvers", money_approvers, ""),
     NUMBER_MEMBER("money.lines", money_lines, 50, 1, 1000),
     NUMBER_MEMBER("money.checkout_ms", money_checkout_ms, 30 * MINUTE, MINUTE, DAY),
     NUMBER_MEMBER("money.quote_patience_ms", money_quote_patience_ms, 2 * MINUTE, 100, DAY),
@@ -293,11 +296,26 @@ static int check_time(const struct config *config, struct err *err)
 }
 
 // What is made of several members together.
+static int find_approvers(struct config *config, struct err *err)
+{
+    config->approvers = -1;
+    if (!config->money_approvers[0])
+        return 0;
+    const struct group *group = getgrnam(config->money_approvers); // before there are threads
+    if (!group)
+        return err_set(err, ERR_INVALID, "money.approvers: this machine has no group \"%s\"",
+                       config->money_approvers);
+    config->approvers = group->gr_gid;
+    return 0;
+}
+
 static int make_parts(struct config *config, struct err *err)
 {
     struct payee_account debtor = {config->settlement_debtor_name, config->settlement_debtor_iban,
                                    config->settlement_debtor_bic};
-    int rc = trust_create(&config->trust, config->agencies, config->allow_unsigned != 0, err);
+    int rc = find_approvers(config, err);
+    if (rc == 0)
+        rc = trust_create(&config->trust, config->agencies, config->allow_unsigned != 0, err);
     if (rc == 0)
         rc = payees_create(&config->payees, config->agencies, &debtor, err);
     return rc < 0 ? rc : tariff_create(&config->tariff, config->tariff_rules, err);

@@ -69,9 +69,12 @@ struct config {
     int64_t money_lines, money_checkout_ms, money_quote_patience_ms, money_hold_ms;
     int64_t money_claim_ms, money_keep_answers_ms, money_event_ms;
     int64_t money_late_ms, inbox_ms;
+    char *money_approvers; // the group whose members see to refunds; "": nobody beside the operator
+    int64_t approvers;     // its number, -1 without one
     int64_t money_refund_alone;   // fils: the largest refund that one operator decides alone
     int64_t wallet;               // 1: the wallet may be used to pay
     int64_t demonstration;        // 1: every page says that no money moves
+    int64_t dispute_poll_ms;      // between two questions for disputes
     char *settlement_debtor_name; // the city's account, from which agencies are paid
     char *settlement_debtor_iban, *settlement_debtor_bic;
     char *settlement_at;         // "HH:MM" of the city's clock; "": by hand

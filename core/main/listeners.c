@@ -126,6 +126,24 @@ static int bind_gateways(struct listeners *listeners, const struct listeners_pla
     return rc;
 }
 
+// The folder too: without leave to pass through it nobody gets at the socket. Files in it have
+// modes of their own.
+static int share_admin(const struct listeners *listeners, const struct listeners_plan *plan,
+                       struct err *err)
+{
+    gid_t group = (gid_t)plan->group;
+    if (plan->group < 0)
+        return 0;
+    if (chown(plan->data, (uid_t)-1, group) != 0 || chmod(plan->data, 0710) != 0 ||
+        chown(listeners->socket_path, (uid_t)-1, group) != 0 ||
+        chmod(listeners->socket_path, 0660) != 0)
+        return err_set(err, ERR_DENIED,
+                       "money.approvers: cannot give %s to the group: %s; the user that runs "
+                       "medinad has to be a member",
+                       listeners->socket_path, strerror(errno));
+    return 0;
+}
+
 // What listeners lacks of the plan.
 static int bind_missing(struct listeners *listeners, const struct listeners_plan *plan,
                         struct err *err)
@@ -135,7 +153,7 @@ static int bind_missing(struct listeners *listeners, const struct listeners_plan
         rc = bind_admin(listeners, err);
     if (rc == 0 && plan->metrics_port && !listeners_find(listeners, LISTENER_METRICS, 0))
         rc = bind_tcp(listeners, LISTENER_METRICS, loopback, plan->metrics_port, err);
-    return rc;
+    return rc < 0 ? rc : share_admin(listeners, plan, err);
 }
 
 // ---- all of them ----

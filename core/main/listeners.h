@@ -5,6 +5,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 // What a host holds of the world outside: the sockets that it listens on and the lock of its
 // folder. The descriptors here are the originals: servers listen on copies of them, so that a host
@@ -32,6 +33,7 @@ struct listeners_plan {
     unsigned port;         // 0: any
     unsigned gateways;     // sockets that share the port
     unsigned metrics_port; // on loopback; 0: none
+    int64_t group;         // whose members may connect to the operator's socket; -1: none
 };
 
 // Takes the folder's lock and binds everything. ERR_CONFLICT when another host has the folder or

@@ -37,6 +37,16 @@ static const char usage[] =
     "  wallet credit ACCOUNT FILS REFERENCE\n"
     "                                  put money into a citizen's wallet, once a reference\n"
     "  money verify                    hold all books against each other; exit 1 when they differ\n"
+    "  money payment PAYMENT           how a payment stands, and what can be refunded of it\n"
+    "  money refund PAYMENT LINE FILS --seen FILS --reason WORD\n"
+    "                                  ask for a refund; --seen says what can be refunded now. "
+    "Over\n"
+    "                                  money.refund_alone another operator has to approve it\n"
+    "  money refunds                   refunds that wait for approval\n"
+    "  money approve REFUND            make one that somebody else asked for\n"
+    "  money decline REFUND            end one without making it\n"
+    "  money events                    what agencies have not taken, and what was given up\n"
+    "  money replay EVENT|all          try again what was given up\n"
     "  money settle [--day YYYY-MM-DD] [--out FOLDER] [--dry-run]\n"
     "                                  close a day, or all that are over, and pay the agencies;\n"
     "                                  the reports and the bank's orders go into FOLDER\n"
@@ -45,6 +55,8 @@ static const char usage[] =
     "(CSV)\n"
     "                                  and bank's statement (camt.053), exit 1 when there is one;\n"
     "                                  --post books the fees and payouts of what is right\n"
+    "  money disputes                  payments that citizens' banks took back, newest first\n"
+    "  money liable DISPUTE LINE       make the agency of another line of the payment bear it\n"
     "\n"
     "What changes plugins takes --reason TEXT, which is kept, and --dry-run, which only tells.\n"
     "The socket is --socket, or $MEDINA_SOCKET, or data/medinad.sock.\n"
@@ -114,7 +126,16 @@ static const struct {
     {"plugin", "unload", 3, CHANGES, plugin_unload},
     {"wallet", "credit", 5, "", wallet_credit},
     {"money", "verify", 2, "", money_verify_command},
+    {"money", "disputes", 2, "", money_disputes},
+    {"money", "liable", 4, "", money_liable},
     {"money", "reconcile", 2, "--day= --provider= --bank= --post", money_reconcile_command},
+    {"money", "payment", 3, "", money_payment_command},
+    {"money", "refund", 5, "--seen= --reason=", money_refund_command},
+    {"money", "refunds", 2, "", money_refunds_command},
+    {"money", "approve", 3, "", money_approve_command},
+    {"money", "decline", 3, "", money_decline_command},
+    {"money", "events", 2, "", money_events_command},
+    {"money", "replay", 3, "", money_replay_command},
     {"money", "settle", 2, "--day= --out= --dry-run", money_settle},
 };
 

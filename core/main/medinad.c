@@ -58,7 +58,8 @@ static int make_listeners(struct daemon *daemon, struct err *err)
                                   .address = config->address,
                                   .port = (unsigned)config->port,
                                   .gateways = daemon->gateway_count,
-                                  .metrics_port = (unsigned)config->metrics_port};
+                                  .metrics_port = (unsigned)config->metrics_port,
+                                  .group = config->approvers};
     int rc = bequest ? listeners_take_over(&daemon->listeners, &bequest->listeners, &plan, err)
                      : listeners_open(&daemon->listeners, &plan, err);
     if (rc < 0)
@@ -188,8 +189,9 @@ static int make_money(struct daemon *daemon, struct err *err)
                                         .inbox_ms = config->inbox_ms,
                                         .late_ms = config->money_late_ms};
     delivery_create(&daemon->delivery, &delivery);
-    struct settlement_terms terms = terms_of(config);
-    settler_init(&daemon->settler, daemon->money, &terms, config->settlement_at);
+    struct settler_plan plan = {terms_of(config), config->settlement_at,
+                                daemon->card ? "card" : NULL, (uint64_t)config->dispute_poll_ms};
+    settler_init(&daemon->settler, daemon->money, &plan);
     // What a host that still drains has begun is not a dead host's: that comes when it has gone.
     return daemon->succession ? 0 : money_recover(daemon->money, err);
 }
@@ -328,6 +330,7 @@ static int make_admin(struct daemon *daemon, struct err *err)
                                    .report_bytes = (size_t)daemon->config.reconcile_report_bytes,
                                    .statement = statement_limits(&daemon->config),
                                    .currency = daemon->config.currency,
+                                   .approvers = daemon->config.approvers,
                                    .metrics = &daemon->metrics,
                                    .started_ms = clock_now(NULL)};
     struct http_service service = {admin_handle, admin_refuse, &daemon->admin,

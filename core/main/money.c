@@ -94,6 +94,9 @@ int money_settle(struct command *command)
         if (rc == 0 && folder)
             rc = fetch_files(command, folder, at);
     }
+    const char *refused = json_get_string(answer, "refused");
+    if (rc == 0 && refused && refused[0])
+        rc = fail(EXIT_REFUSED, "%s", refused);
     json_decref(answer);
     return rc;
 }
@@ -125,4 +128,20 @@ int money_reconcile_command(struct command *command)
         rc = EXIT_REFUSED;
     json_decref(answer);
     return rc;
+}
+
+// ---- disputes ----
+
+int money_disputes(struct command *command)
+{
+    buf_append_text(&command->url, "/money/disputes");
+    return ask_and_tell(command, "GET");
+}
+
+int money_liable(struct command *command)
+{
+    buf_append_text(&command->url, "/money/disputes");
+    add_segment(command, command->argv[2], strlen(command->argv[2]));
+    add_pair(command, "line", command->argv[3]);
+    return ask_and_tell(command, "POST");
 }

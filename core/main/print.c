@@ -186,8 +186,10 @@ void print_answer(const json_t *answer)
         show_versions(json_object_get(answer, "versions"));
     else if (json_object_get(answer, "history"))
         print_history(json_object_get(answer, "history"));
+    else if (print_money(answer))
+        return;
     else if (json_object_get(answer, "lines"))
         print_log_lines(json_object_get(answer, "lines"));
-    else if (!print_money(answer))
+    else
         print_object(answer);
 }

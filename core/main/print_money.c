@@ -120,14 +120,101 @@ static void print_reconciliation(const json_t *answer)
            text_of(answer, "day"));
 }
 
+// ---- single payments ----
+
+static long long amount_of(const json_t *object, const char *name)
+{
+    return number_of(json_object_get(object, name), "amount");
+}
+
+static void print_payment(const json_t *answer)
+{
+    size_t index;
+    json_t *line;
+    printf("%s is %s, by %s, made %s\n", text_of(answer, "payment"), text_of(answer, "state"),
+           text_of(answer, "provider"), text_of(answer, "created"));
+    if (text_of(answer, "receipt")[0])
+        printf("receipt %s\n", text_of(answer, "receipt"));
+    if (text_of(answer, "reason")[0])
+        printf("reason %s\n", text_of(answer, "reason"));
+    json_array_foreach(json_object_get(answer, "lines"), index, line)
+        printf("  %lld %-24s %-24s %12lld %s%s%s, refunded %lld, refundable %lld\n",
+               number_of(line, "line"), text_of(line, "instance"), text_of(line, "item"),
+               amount_of(line, "amount"), text_of(line, "state"),
+               text_of(line, "reason")[0] ? " " : "", text_of(line, "reason"),
+               amount_of(line, "refunded"), number_of(line, "refundable"));
+}
+
+static void print_refunds(const json_t *refunds)
+{
+    size_t index;
+    json_t *one;
+    json_array_foreach(refunds, index, one)
+        printf("%s  %12lld %s of %s line %lld (%s), \"%s\", asked by %s at %s\n",
+               text_of(one, "refund"), number_of(one, "amount"), text_of(one, "currency"),
+               text_of(one, "payment"), number_of(one, "line"), text_of(one, "instance"),
+               text_of(one, "reason"), text_of(one, "asked_by"), text_of(one, "asked"));
+    if (json_array_size(refunds) == 0)
+        printf("no refund waits for approval\n");
+}
+
+static void print_decision(const json_t *answer)
+{
+    bool asked = strcmp(text_of(answer, "state"), "asked") == 0;
+    printf("refund %s %s\n", text_of(answer, "refund"),
+           asked ? "waits for the approval of somebody else: medina money approve"
+                 : text_of(answer, "state"));
+}
+
+static void print_events(const json_t *answer)
+{
+    size_t index;
+    json_t *one;
+    printf("%lld events wait for their agency, the oldest for %lld s; %lld are given up\n",
+           number_of(answer, "waiting"), number_of(answer, "oldest_ms") / 1000,
+           number_of(answer, "dead"));
+    json_array_foreach(json_object_get(answer, "dead_events"), index, one)
+        printf("  %s  %s of %s for %s, made %s, given up %s after %lld attempts\n",
+               text_of(one, "event"), text_of(one, "kind"), text_of(one, "payment"),
+               text_of(one, "instance"), text_of(one, "made"), text_of(one, "died"),
+               number_of(one, "attempts"));
+}
+
+// ---- disputes ----
+
+static void print_disputes(const json_t *disputes)
+{
+    size_t index;
+    json_t *d;
+    if (json_array_size(disputes) == 0)
+        printf("no payment is disputed\n");
+    json_array_foreach((json_t *)disputes, index, d) printf(
+        "%-28s %-5s %12lld fee %lld, %s bears it (line %lld of payment %s), %s, opened %s%s%s\n",
+        text_of(d, "dispute"), text_of(d, "state"), number_of(d, "amount"), number_of(d, "fee"),
+        text_of(d, "liable"), number_of(d, "line"), text_of(d, "payment"), text_of(d, "reason"),
+        text_of(d, "opened"), text_of(d, "ended")[0] ? ", ended " : "", text_of(d, "ended"));
+}
+
 bool print_money(const json_t *answer)
 {
     if (json_object_get(answer, "whole"))
         print_verify(answer);
+    else if (json_object_get(answer, "refunds"))
+        print_refunds(json_object_get(answer, "refunds"));
+    else if (json_object_get(answer, "refund"))
+        print_decision(answer);
+    else if (json_object_get(answer, "dead_events"))
+        print_events(answer);
+    else if (json_object_get(answer, "replayed"))
+        printf("%lld events are tried again\n", number_of(answer, "replayed"));
+    else if (json_object_get(answer, "payment"))
+        print_payment(answer);
     else if (json_object_get(answer, "days"))
         print_days(json_object_get(answer, "days"));
     else if (json_object_get(answer, "differences"))
         print_reconciliation(answer);
+    else if (json_object_get(answer, "disputes"))
+        print_disputes(json_object_get(answer, "disputes"));
     else
         return false;
     return true;

@@ -2,17 +2,21 @@
 #include "main/settler.h"
 
 #include "base/log.h"
+#include "money/dispute.h"
 
 #include <stdlib.h>
 
 enum { LOOK_MS = 5 * 1000 };
 
-void settler_init(struct settler *settler, struct money *money,
-                  const struct settlement_terms *terms, const char *at)
+void settler_init(struct settler *settler, struct money *money, const struct settler_plan *plan)
 {
-    *settler = (struct settler){.money = money, .terms = *terms, .at_minute = -1};
-    if (at[0])
-        settler->at_minute = atoi(at) * 60 + atoi(at + 3); // config.c has checked it
+    *settler = (struct settler){.money = money,
+                                .terms = plan->terms,
+                                .at_minute = -1,
+                                .provider = plan->provider,
+                                .poll_ms = plan->poll_ms};
+    if (plan->at[0])
+        settler->at_minute = atoi(plan->at) * 60 + atoi(plan->at + 3); // config.c has checked it
     signal_init(&settler->hurry);
     signal_init(&settler->over);
 }
@@ -23,20 +27,25 @@ static int settle_day(struct settler *settler, const char *day, struct err *err)
     struct settlement_day *closed;
     struct settlement_order order = {.terms = &settler->terms, .day = day};
     int rc = settlement_close(settler->money, &order, &arena, &closed, err);
-    int64_t payable = 0;
-    for (size_t i = 0; rc == 0 && i < closed->count; i++)
-        payable += closed->at[i].payable;
-    if (rc == 0)
-        log_line(LOG_LEVEL_INFORMATION, "money", "%s is settled: %lld to pay in %s", day,
-                 (long long)payable, settler->terms.currency);
     arena_finish(&arena);
     return rc;
+}
+
+static void poll_disputes(struct settler *settler)
+{
+    struct err err;
+    uint64_t now = loop_now(settler->control);
+    if (!settler->provider || now < settler->next_poll)
+        return;
+    settler->next_poll = now + settler->poll_ms;
+    if (dispute_poll(settler->money, settler->provider, &err) < 0)
+        log_line(LOG_LEVEL_WARNING, "money", "the provider's disputes: %s", err.message);
 }
 
 static bool is_time(const struct settler *settler)
 {
     struct civil now = clock_civil(clock_now(NULL));
-    return now.hour * 60 + now.minute >= settler->at_minute;
+    return settler->at_minute >= 0 && now.hour * 60 + now.minute >= settler->at_minute;
 }
 
 static void settle(void *argument)
@@ -45,6 +54,7 @@ static void settle(void *argument)
     char day[CLOCK_DATE];
     struct err err = {0};
     while (!settler->ending) {
+        poll_disputes(settler);
         int rc = is_time(settler) ? settlement_due(settler->money, &settler->terms, day, &err) : 0;
         if (rc > 0)
             rc = settle_day(settler, day, &err) == 0 ? 1 : -1;
@@ -59,7 +69,7 @@ static void settle(void *argument)
 
 void settler_begin(struct settler *settler, struct loop *control)
 {
-    if (settler->at_minute < 0 || settler->running)
+    if (settler->running)
         return;
     settler->control = control;
     settler->ending = false;

@@ -5,21 +5,29 @@
 #include "loop/task.h"
 #include "money/settlement.h"
 
-// Closes the city's days by itself, where the configuration names a time of day for it
-// (settlement.at); part of a tenure. Days that were missed are closed too, in order.
+// What the treasury does by the clock, part of a tenure: it closes the city's days, where the
+// configuration names a time of day for it (settlement.at; days that were missed are closed too, in
+// order), and asks the card provider for disputes whose words were lost.
 struct settler {
     struct loop *control;
     struct money *money;
     struct settlement_terms terms;
-    int at_minute; // of the day, in the city's zone; -1: only by hand
+    int at_minute;        // of the day, in the city's zone; -1: only by hand
+    const char *provider; // with disputes; NULL: none
+    uint64_t poll_ms, next_poll;
     bool ending;
     bool running;
     struct signal hurry, over;
 };
 
 // Everything here on the control loop's thread.
-void settler_init(struct settler *settler, struct money *money,
-                  const struct settlement_terms *terms, const char *at);
+struct settler_plan {
+    struct settlement_terms terms;
+    const char *at;       // "HH:MM", "": by hand
+    const char *provider; // NULL: none
+    uint64_t poll_ms;     // between two questions for disputes
+};
+void settler_init(struct settler *settler, struct money *money, const struct settler_plan *plan);
 
 void settler_begin(struct settler *settler, struct loop *control);
 void settler_end(struct settler *settler);  // inside a task: returns when it has ended

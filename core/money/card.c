@@ -5,6 +5,7 @@
 // capture  POST /v1/payment_intents/ID/capture
 // cancel   POST /v1/payment_intents/ID/cancel  or     /v1/checkout/sessions/ID/expire
 // refund   POST /v1/refunds                           metadata[refund] is our key
+// disputes GET  /v1/disputes, /v1/disputes/ID         with their payment_intent
 //
 // Requests are forms, answers JSON. Every POST carries an Idempotency-Key. What an HTTP status says
 // about money is decided in one place, meaning_of.
@@ -340,6 +341,78 @@ static int card_find_refund(void *context, const struct provider_call *call, str
     return status;
 }
 
+// --- disputes
+// --------------------------------------------------------------------------------------
+
+static enum provider_dispute_state dispute_state(const char *status)
+{
+    if (strncmp(status, "warning_", 8) == 0)
+        return PROVIDER_DISPUTE_ASKED;
+    return strcmp(status, "won") == 0    ? PROVIDER_DISPUTE_WON
+           : strcmp(status, "lost") == 0 ? PROVIDER_DISPUTE_LOST
+                                         : PROVIDER_DISPUTE_OPEN;
+}
+
+static int read_dispute(const json_t *dispute, struct provider_dispute *out, struct err *err)
+{
+    const char *id = json_get_string(dispute, "id"), *status = json_get_string(dispute, "status");
+    const char *currency = json_get_string(dispute, "currency");
+    const json_t *intent = json_object_get(dispute, "payment_intent"), *moved;
+    const json_t *transactions = json_object_get(dispute, "balance_transactions");
+    size_t index;
+    *out = (struct provider_dispute){.amount = json_get_integer(dispute, "amount", 0)};
+    if (!id || !id_fits(id) || !status || !currency || out->amount < 1)
+        return err_set(err, ERR_UNKNOWN, "the provider's dispute is not one");
+    copy_text(out->id, sizeof out->id, id);
+    copy_text(out->payment, sizeof out->payment,
+              json_get_string(json_object_get(intent, "metadata"), "payment"));
+    copy_text(out->reason, sizeof out->reason, json_get_string(dispute, "reason"));
+    for (size_t i = 0; i < 3 && currency[i]; i++)
+        out->currency[i] = (char)toupper((unsigned char)currency[i]);
+    out->state = dispute_state(status);
+    json_array_foreach((json_t *)transactions, index, moved) out->fee +=
+        json_get_integer(moved, "fee", 0);
+    return out->fee < 0 ? err_set(err, ERR_UNKNOWN, "the fee of the dispute is below zero") : 0;
+}
+
+static int card_look_dispute(void *context, const char *id, struct provider_dispute *out,
+                             struct err *err)
+{
+    struct card *card = context;
+    struct call call;
+    if (!id_fits(id))
+        return err_set(err, ERR_DENIED, "that is no dispute's name");
+    begin(card, &call, "GET", "/v1/disputes/");
+    buf_printf(&call.url, "%s?expand[]=payment_intent", id);
+    int status = send_call(card, &call, err);
+    if (status == 0)
+        status = read_dispute(call.reply, out, err);
+    call_finish(&call);
+    return status;
+}
+
+static int card_disputes(void *context, struct provider_disputes *page, struct err *err)
+{
+    struct card *card = context;
+    struct call call;
+    const json_t *dispute;
+    size_t index;
+    begin(card, &call, "GET", "/v1/disputes");
+    buf_printf(&call.url, "?limit=%zu&expand[]=data.payment_intent", page->most);
+    if (page->after)
+        buf_printf(&call.url, "&starting_after=%s", page->after);
+    page->count = 0;
+    int status = send_call(card, &call, err);
+    json_array_foreach(json_object_get(call.reply, "data"), index, dispute)
+    {
+        if (status == 0 && page->count < page->most)
+            status = read_dispute(dispute, &page->at[page->count++], err);
+    }
+    page->more = json_get_boolean(call.reply, "has_more", false);
+    call_finish(&call);
+    return status;
+}
+
 // --- webhooks
 // --------------------------------------------------------------------------------------
 
@@ -377,6 +450,8 @@ static int read_event(const json_t *event, struct provider_event *out, struct er
     copy_text(out->id, sizeof out->id, id);
     copy_text(out->type, sizeof out->type, type);
     copy_text(out->payment, sizeof out->payment, payment);
+    if (strncmp(type, "charge.dispute.", 15) == 0)
+        copy_text(out->dispute, sizeof out->dispute, json_get_string(object, "id"));
     return 0;
 }
 
@@ -429,6 +504,8 @@ int card_create(struct provider **out, const struct card_config *config, struct 
                                        .cancel = card_cancel,
                                        .refund = card_refund,
                                        .find_refund = card_find_refund,
+                                       .look_dispute = card_look_dispute,
+                                       .disputes = card_disputes,
                                        .verify = card_verify};
     *out = &card->provider;
     return 0;

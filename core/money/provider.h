@@ -56,7 +56,32 @@ struct provider_call {
 struct provider_event {
     char id[PROVIDER_ID];
     char type[64];
-    char payment[32]; // our id; empty when the event is about something else
+    char payment[32];          // our id; empty when the event is about something else
+    char dispute[PROVIDER_ID]; // the provider's name of a dispute; empty: about none
+};
+
+enum provider_dispute_state {
+    PROVIDER_DISPUTE_ASKED, // the citizen's bank only asks: no money has moved
+    PROVIDER_DISPUTE_OPEN,  // the provider has taken the amount back
+    PROVIDER_DISPUTE_WON,   // and given it again
+    PROVIDER_DISPUTE_LOST,
+};
+
+struct provider_dispute {
+    char id[PROVIDER_ID];
+    char payment[32]; // our id; empty: it is of nothing of ours
+    char currency[4];
+    char reason[64];
+    enum provider_dispute_state state;
+    int64_t amount, fee; // minor units; the fee is the provider's for the dispute so far
+};
+
+// One page of the provider's disputes, newest first.
+struct provider_disputes {
+    const char *after; // the id that the page before ended with; NULL: the first page
+    struct provider_dispute *at;
+    size_t most, count;
+    bool more;
 };
 
 struct provider {
@@ -73,6 +98,10 @@ struct provider {
     // 0 when the refund with this key exists, ERR_NOT_FOUND when surely not.
     int (*find_refund)(void *context, const struct provider_call *call, struct err *err);
     // The two above may be NULL, verify too: the provider refunds otherwise, or sends no webhooks.
+    // How a dispute stands, and a page of all of them; both NULL for a provider without.
+    int (*look_dispute)(void *context, const char *id, struct provider_dispute *out,
+                        struct err *err);
+    int (*disputes)(void *context, struct provider_disputes *page, struct err *err);
     // Checks a webhook's signature and age (now: epoch ms); ERR_DENIED when it is not the
     // provider's.
     int (*verify)(void *context, struct str signature, struct str body, int64_t now,

@@ -117,10 +117,9 @@ STORE_SQL(reconcile_settled_elsewhere, "SELECT day FROM settlement WHERE transfe
 STORE_SQL(reconcile_paid_elsewhere,
           "SELECT day FROM provider_transaction WHERE reference = $1 AND kind = 'payout'");
 
-static int is_elsewhere(struct store_db *db, const struct bank_entry *entry, bool *out,
-                        struct err *err)
+static int is_known(struct store_db *db, struct str name, bool *out, struct err *err)
 {
-    struct store_value reference = bind_text(entry->reference);
+    struct store_value reference = bind_text(name);
     struct store_cursor row;
     int found = store_one(db, reconcile_settled_elsewhere, BIND(reference), &row, err);
     cursor_finish(&row);
@@ -132,12 +131,26 @@ static int is_elsewhere(struct store_db *db, const struct bank_entry *entry, boo
     return found < 0 ? found : 0;
 }
 
+// By its reference, or by any word that is said of it.
+static int is_elsewhere(struct store_db *db, const struct bank_entry *entry, bool *out,
+                        struct err *err)
+{
+    struct str rest = entry->text;
+    *out = false;
+    int status = entry->reference.size ? is_known(db, entry->reference, out, err) : 0;
+    while (status == 0 && !*out && rest.data) {
+        struct str word = str_cut(&rest, ' ');
+        status = word.size ? is_known(db, word, out, err) : 0;
+    }
+    return status;
+}
+
 static int judge_entry(struct store_db *db, struct reconcile_job *job, struct expectations *all,
                        const struct bank_entry *entry, struct err *err)
 {
     struct expected *expected = find(all, entry);
     bool elsewhere = false;
-    int status = expected || !entry->reference.size ? 0 : is_elsewhere(db, entry, &elsewhere, err);
+    int status = expected ? 0 : is_elsewhere(db, entry, &elsewhere, err);
     if (status < 0 || elsewhere)
         return status;
     if (!expected) {

@@ -2,6 +2,7 @@
 //
 // What the provider kept and what it paid out goes into the ledger when report and bank are right
 // about it, some rows to a job, each once: the row of provider_transaction says so.
+#include "base/log.h"
 #include "money/money_internal.h"
 #include "money/reconcile.h"
 #include "money/settlement.h"
@@ -101,5 +102,8 @@ int reconcile_post(struct money *money, struct reconcile_job *all, struct err *e
         if (status >= 0)
             out->posted += job.posted;
     }
+    if (out->posted)
+        log_line(LOG_LEVEL_INFORMATION, "money", "%lld transactions of %s of %s are posted",
+                 (long long)out->posted, all->order->provider, all->order->day);
     return status < 0 ? status : 0;
 }

@@ -5,6 +5,7 @@
 // what the reader saw: the day is over, and what comes after it is of the next one.
 #include "money/settlement.h"
 
+#include "base/log.h"
 #include "money/money_internal.h"
 
 #include <stdio.h>
@@ -341,6 +342,12 @@ static int close_day(struct money *money, struct settlement_day *day, struct are
     if (status < 0)
         return status;
     day->planned = !job.closed;
+    int64_t payable = 0;
+    for (size_t i = 0; i < day->count; i++)
+        payable += day->at[i].payable;
+    if (job.closed)
+        log_line(LOG_LEVEL_INFORMATION, "money", "%s is settled: %lld to pay on %s", day->day,
+                 (long long)payable, day->execution);
     return 0;
 }
 

@@ -16,6 +16,15 @@ STORE_SQL(
     "(SELECT 1 FROM payment_line AS l WHERE l.payment = t.payment AND l.line = t.line "
     "AND l.state IN ('paid', 'refunded') AND t.amount = coalesce(l.accepted, l.amount) - l.fee) "
     "ORDER BY t.id");
+// What the wallet holds for payments that are authorized from it lies between the two.
+STORE_SQL(verify_holding,
+          "SELECT a.id FROM ledger_account AS a LEFT JOIN (SELECT account, "
+          "CAST(sum(amount) AS BIGINT) AS total FROM ledger_balance GROUP BY account) AS b "
+          "ON b.account = a.id LEFT JOIN (SELECT w.currency, CAST(sum(CASE WHEN w.state = 'held' "
+          "THEN w.amount WHEN w.state = 'captured' AND p.captured = 0 THEN w.captured ELSE 0 END) "
+          "AS BIGINT) AS total FROM wallet_hold AS w JOIN payment AS p ON p.id = w.payment "
+          "GROUP BY w.currency) AS h ON h.currency = a.currency WHERE a.kind = 'clearing' "
+          "AND a.owner = 'wallet' AND coalesce(b.total, 0) <> coalesce(h.total, 0) ORDER BY a.id");
 STORE_SQL(verify_lines,
           "SELECT p.id FROM payment AS p LEFT JOIN (SELECT payment, "
           "CAST(sum(refunded) AS BIGINT) AS refunded, CAST(sum(refunding) AS BIGINT) AS refunding "
@@ -56,6 +65,15 @@ STORE_SQL(verify_reserve,
           "FROM dispute WHERE state = 'open' GROUP BY provider, currency) AS d "
           "ON d.owner = a.owner AND d.currency = a.currency WHERE a.kind = 'reserve' "
           "AND coalesce(b.total, 0) <> coalesce(r.total, 0) - coalesce(d.total, 0) ORDER BY a.id");
+STORE_SQL(verify_disputed,
+          "SELECT d.payment FROM dispute AS d LEFT JOIN (SELECT payment, "
+          "CAST(sum(amount) AS BIGINT) AS total FROM ledger_transfer "
+          "WHERE reason = 'dispute-opened' GROUP BY payment) AS t ON t.payment = d.payment "
+          "GROUP BY d.payment, t.total HAVING CAST(sum(d.amount) AS BIGINT) "
+          "<> coalesce(t.total, 0) ORDER BY d.payment");
+STORE_SQL(verify_disputed_known,
+          "SELECT t.id FROM ledger_transfer AS t WHERE t.reason = 'dispute-opened' AND NOT EXISTS "
+          "(SELECT 1 FROM dispute AS d WHERE d.payment = t.payment) ORDER BY t.id");
 STORE_SQL(verify_settled,
           "SELECT s.day || ' ' || s.instance FROM settlement AS s WHERE s.payable > 0 "
           "AND NOT EXISTS (SELECT 1 FROM ledger_transfer AS t WHERE t.id = s.transfer "
@@ -73,12 +91,15 @@ static const struct check {
     {"captured", verify_captured, "what a payment took is what its transfers gave on"},
     {"captured-once", verify_captured_once, "a line is captured once"},
     {"captured-known", verify_captured_known, "a capture is of a paid line, what its agency took"},
+    {"holding", verify_holding, "what the wallet's clearing holds is what payments hold"},
     {"total", verify_total, "a payment's total is the sum of its lines"},
     {"lines", verify_lines, "a payment's refunds are the sum of its lines'"},
     {"refunded", verify_refunded, "what a payment gave back is what its transfers did"},
     {"held", verify_held, "what a wallet holds for a payment has left it"},
     {"refunding", verify_refunding, "what waits in the reserve is what is being refunded"},
     {"reserve", verify_reserve, "a reserve holds the refunds and disputes that are under way"},
+    {"disputed", verify_disputed, "a dispute has its transfer"},
+    {"disputed-known", verify_disputed_known, "what was taken back belongs to a dispute"},
     {"settled", verify_settled, "a settlement has its transfer"},
     {"settled-known", verify_settled_known, "what was paid out belongs to a settlement"},
 };

@@ -15,7 +15,7 @@ struct verify_finding {
     char first[LEDGER_NAME];
 };
 
-enum { VERIFY_CHECKS = 12 };
+enum { VERIFY_CHECKS = 16 };
 
 struct verify_report {
     struct ledger_report ledger;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A webhook says only "look at this payment": what happened is asked of the provider, so a
-// repeated, late or reordered event can do no harm. An event is noted after it was dealt with; one
-// that failed is refused, and the provider sends it again.
+// A webhook says only "look at this payment", or this dispute: what happened is asked of the
+// provider, so a repeated, late or reordered event can do no harm. An event is noted after it was
+// dealt with; one that failed is refused, and the provider sends it again.
+#include "money/dispute.h"
 #include "money/money_internal.h"
 
 #include <stdio.h>
@@ -66,7 +67,9 @@ int money_webhook(struct money *money, const char *provider_name, struct str sig
     if (status < 0 || job.seen)
         return status;
     struct id payment = id_from(str_from(event.payment));
-    if (job.ours)
+    if (event.dispute[0])
+        status = dispute_look(money, provider_name, event.dispute, err);
+    else if (job.ours)
         status = payment_advance(money, &payment, err);
     if (status == 0)
         status = store_run(money->config.store, note_job, &job, err);

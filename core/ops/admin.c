@@ -7,6 +7,8 @@
 #include "money/money.h"
 #include "ops/admin_internal.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <unistd.h>
 
 void admin_reply(struct http_reply *reply, int status, json_t *value)
@@ -118,6 +120,15 @@ static void upgrade_host(struct admin *admin, struct http_request *request,
     admin_reply(reply, status_of(&err), refusal);
 }
 
+const char *admin_actor(struct http_request *request)
+{
+    char space[1024];
+    struct passwd entry, *found = NULL;
+    if (getpwuid_r(request->peer_uid, &entry, space, sizeof space, &found) == 0 && found)
+        return arena_string(&request->arena, str_from(found->pw_name));
+    return arena_printf(&request->arena, "uid %u", (unsigned)request->peer_uid);
+}
+
 // ---- finding the verb ----
 
 struct whole_verb {
@@ -150,17 +161,44 @@ static void handle(struct admin *admin, struct http_request *request, struct htt
     if (str_starts(request->path, STR("/wallets/")) && str_is(request->method, "POST"))
         credit_wallet(admin, request, str_from_offset(request->path, 9), reply);
     else if (!run_whole(admin, request, reply) && !admin_run_plugins(admin, request, reply) &&
-             !admin_run_money(admin, request, reply))
+             !admin_run_money(admin, request, reply) && !admin_run_refunds(admin, request, reply))
         admin_reply_error(reply, 404, "not-found", "the host knows no such operator's request");
+}
+
+// Whether the user is in the group, by its own or an additional membership.
+static bool is_member(uid_t user, gid_t group)
+{
+    enum { MOST_GROUPS = 256 };
+    char space[1024];
+    gid_t groups[MOST_GROUPS];
+    int count = MOST_GROUPS;
+    struct passwd entry, *found = NULL;
+    if (getpwuid_r(user, &entry, space, sizeof space, &found) != 0 || !found ||
+        getgrouplist(found->pw_name, found->pw_gid, groups, &count) < 0)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (groups[i] == group)
+            return true;
+    return false;
+}
+
+// Four eyes need a second user: members of that group may see to refunds and to nothing else.
+static bool may_ask(const struct admin *admin, const struct http_request *request)
+{
+    if (request->peer_uid == getuid() || request->peer_uid == 0)
+        return true;
+    return admin->approvers >= 0 && admin_about_refunds(request) &&
+           is_member(request->peer_uid, (gid_t)admin->approvers);
 }
 
 void admin_handle(void *context, struct http_request *request, struct http_reply *reply)
 {
     struct admin *admin = context;
     bool change = changes_plugins(request);
-    if (request->peer_uid != getuid() && request->peer_uid != 0) {
+    if (!may_ask(admin, request)) {
         admin_reply_error(reply, 403, "denied",
-                          "only root and the user that runs medinad may do this");
+                          "only root and the user that runs medinad may do this; refunds also the "
+                          "group money.approvers");
         return;
     }
     if (change && admin->frozen) {

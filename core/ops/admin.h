@@ -35,7 +35,18 @@
 //     POST   /money/reconcile?day=&report_bytes=&post=1
 //                                               the body is the provider's report, so many bytes
 //                                               of it, and behind it the bank's statement
+//     GET    /money/payments/<id>               how one stands
+//     POST   /money/refunds?payment=&line=&amount=&seen=&reason=   ask for a refund
+//     GET    /money/refunds                     those that wait for a second person
+//     POST   /money/refunds/<id>/approve or decline
+//     GET    /money/events                      what agencies have not taken
+//     POST   /money/events[/<id>]               try what was given up again
+//     GET    /money/disputes                    the newest
+//     POST   /money/disputes/<id>?line=         make another line's agency liable
 //     POST   /upgrade?program=                  replace this host by a new one
+//
+// Root and the user that runs the host may do all of it, members of the group that approves refunds
+// what is below /money/payments and /money/refunds.
 //
 // Whatever changes plugins takes reason= (kept) and dry_run=1 (says what it would do, in "plan").
 // Answers are JSON; a refusal is {"error": name, "message": what to do}.
@@ -53,6 +64,7 @@ struct admin {
     const struct trust *trust; // whose plugins may be loaded
     struct money *money;
     const char *currency;
+    int64_t approvers; // the group that approves refunds; -1: none
     struct settlement_terms terms;
     const char *provider;         // of cards, in the ledger
     size_t report_bytes;          // most of a provider's report

@@ -10,6 +10,15 @@ void admin_reply(struct http_reply *reply, int status, json_t *value); // takes 
 void admin_reply_error(struct http_reply *reply, int status, const char *name, const char *message);
 void admin_reply_err(struct http_reply *reply, const struct err *err);
 
+// The user at the other end of the socket; a number when the machine knows no name. In the arena.
+const char *admin_actor(struct http_request *request);
+
+// refunds.c: whether the request is about payments and refunds.
+bool admin_about_refunds(const struct http_request *request);
+
+// refunds.c: the same as the two below, for single payments, refunds and events.
+bool admin_run_refunds(struct admin *admin, struct http_request *request, struct http_reply *reply);
+
 // plugins.c: answers a request below /plugins; false when it is none that is known.
 bool admin_run_plugins(struct admin *admin, struct http_request *request, struct http_reply *reply);
 

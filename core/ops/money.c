@@ -3,11 +3,12 @@
 
 #include "base/json.h"
 #include "base/url.h"
+#include "money/dispute.h"
 #include "money/reconcile.h"
 #include "money/verify.h"
 #include "ops/admin_internal.h"
 
-enum { MOST_DAYS = 400 }; // closed by one request
+enum { MOST_DAYS = 400, MOST_DISPUTES = 1000 }; // closed by one request; listed
 
 static const char *field(struct http_request *request, const char *name)
 {
@@ -87,8 +88,10 @@ static void settle(struct admin *admin, struct http_request *request, struct htt
     json_t *days = json_array();
     int rc =
         day ? settle_one(admin, request, day, days, &err) : settle_due(admin, request, days, &err);
-    if (rc == 0) {
-        admin_reply(reply, 200, json_pack("{s:o}", "days", days));
+    // What was closed before one was refused is closed, and has files to be fetched.
+    if (rc == 0 || json_array_size(days)) {
+        admin_reply(reply, 200,
+                    json_pack("{s:o, s:s}", "days", days, "refused", rc < 0 ? err.message : ""));
         return;
     }
     json_decref(days);
@@ -148,6 +151,36 @@ static void reconcile(struct admin *admin, struct http_request *request, struct 
         admin_reply(reply, 200, reconcile_json(result));
 }
 
+// ---- disputes ----
+
+static void list_disputes(struct admin *admin, struct http_request *request,
+                          struct http_reply *reply)
+{
+    struct err err;
+    json_t *list;
+    (void)request;
+    if (dispute_list(admin->money, MOST_DISPUTES, &list, &err) < 0)
+        admin_reply_err(reply, &err);
+    else
+        admin_reply(reply, 200, json_pack("{s:o}", "disputes", list));
+}
+
+static void assign_dispute(struct admin *admin, struct str id, struct http_request *request,
+                           struct http_reply *reply)
+{
+    struct err err;
+    int64_t line;
+    if (!str_to_integer(url_find_pair(request->query, "line", &request->arena), 1, 1000, &line)) {
+        admin_reply_error(reply, 422, "invalid", "name the line of the payment, from 1");
+        return;
+    }
+    const char *name = arena_string(&request->arena, id);
+    if (dispute_assign(admin->money, admin->provider, name, line, &err) < 0)
+        admin_reply_err(reply, &err);
+    else
+        list_disputes(admin, request, reply);
+}
+
 // ---- finding the verb ----
 
 static const struct money_verb {
@@ -158,19 +191,24 @@ static const struct money_verb {
     {"GET", "/money/verify", verify},
     {"POST", "/money/settle", settle},
     {"POST", "/money/reconcile", reconcile},
+    {"GET", "/money/disputes", list_disputes},
 };
 
 bool admin_run_money(struct admin *admin, struct http_request *request, struct http_reply *reply)
 {
     static const struct str settlements = {"/money/settlements/", 19};
+    static const struct str disputes = {"/money/disputes/", 16};
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         if (!str_is(request->path, verbs[i].path) || !str_is(request->method, verbs[i].method))
             continue;
         verbs[i].run(admin, request, reply);
         return true;
     }
-    if (!str_starts(request->path, settlements) || !str_is(request->method, "GET"))
-        return false;
-    get_file(admin, str_from_offset(request->path, settlements.size), request, reply);
-    return true;
+    bool file = str_starts(request->path, settlements) && str_is(request->method, "GET");
+    bool dispute = str_starts(request->path, disputes) && str_is(request->method, "POST");
+    if (file)
+        get_file(admin, str_from_offset(request->path, settlements.size), request, reply);
+    else if (dispute)
+        assign_dispute(admin, str_from_offset(request->path, disputes.size), request, reply);
+    return file || dispute;
 }

@@ -5,7 +5,6 @@
 #include "base/url.h"
 #include "ops/admin_internal.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -17,16 +16,6 @@ static const char *field(struct http_request *request, const char *name)
 {
     struct str value = url_find_pair(request->query, name, &request->arena);
     return value.data ? arena_string(&request->arena, value) : NULL;
-}
-
-// The user at the other end of the socket; a number when the machine knows no name.
-static const char *actor_of(struct http_request *request)
-{
-    char space[1024];
-    struct passwd entry, *found = NULL;
-    if (getpwuid_r(request->peer_uid, &entry, space, sizeof space, &found) == 0 && found)
-        return arena_string(&request->arena, str_from(found->pw_name));
-    return arena_printf(&request->arena, "uid %u", (unsigned)request->peer_uid);
 }
 
 static int read_order(struct http_request *request, struct host_order *order, struct err *err)
@@ -41,7 +30,7 @@ static int read_order(struct http_request *request, struct host_order *order, st
     const char *reason = field(request, "reason"), *dry_run = field(request, "dry_run");
     if (reason && strlen(reason) > MOST_REASON)
         return err_set(err, ERR_LIMIT, "a reason has at most %d bytes", MOST_REASON);
-    *order = (struct host_order){.actor = actor_of(request),
+    *order = (struct host_order){.actor = admin_actor(request),
                                  .reason = reason ? reason : "",
                                  .dry_run = dry_run && strcmp(dry_run, "1") == 0,
                                  .plan = json_array()};

@@ -89,8 +89,29 @@ static json_t *amount_json(const struct visit *visit, int64_t amount)
                      visit->portal->site->settings.currency);
 }
 
+// What the review adds up: the amounts, and the city's fee by card and by wallet.
+struct sums {
+    int64_t total, card_fee, wallet_fee;
+    bool hold;
+};
+
+static void add_up(struct visit *visit, struct str instance, const struct quote *quote,
+                   struct sums *sums)
+{
+    const struct portal_settings *settings = &visit->portal->site->settings;
+    const struct money *money = visit->portal->services.money;
+    sums->total += quote->amount;
+    sums->hold = sums->hold || quote->hold;
+    if (quote->hold)
+        return;
+    if (settings->provider)
+        sums->card_fee += money_fee(money, settings->provider, instance, quote->amount);
+    sums->wallet_fee += money_fee(money, "wallet", instance, quote->amount);
+}
+
 static json_t *review_item(struct visit *visit, const struct snapshot *snapshot,
-                           const struct cart *cart, size_t index, int64_t *amount)
+                           const struct cart *cart, size_t index, struct sums *sums,
+                           int64_t *amount)
 {
     struct quote quote;
     struct problem problem = {0};
@@ -102,8 +123,10 @@ static json_t *review_item(struct visit *visit, const struct snapshot *snapshot,
     const json_t *agency = route ? visit_route_text(route, "agency") : NULL;
     int rc = quote_item(&request, visit->arena, &quote, &problem);
     problem_finish(&problem);
-    if (rc == 0 && quote.owed)
+    if (rc == 0 && quote.owed) {
         *amount = quote.amount;
+        add_up(visit, request.instance, &quote, sums);
+    }
     json_t *item = json_pack("{s:o}", "agency", agency ? json_deep_copy(agency) : json_object());
     json_object_set_new(item, "title",
                         rc == 0 ? json_pack("{s:s%, s:s%}", "en", quote.title_en.data,
@@ -118,17 +141,27 @@ static json_t *review_item(struct visit *visit, const struct snapshot *snapshot,
     return item;
 }
 
-static json_t *methods(const struct visit *visit)
+static json_t *method(const struct visit *visit, const char *id, json_t *title, int64_t fee)
+{
+    json_t *json = json_pack("{s:s, s:o}", "id", id, "title", title);
+    if (fee)
+        json_object_set_new(json, "fee", amount_json(visit, fee));
+    return json;
+}
+
+static json_t *methods(const struct visit *visit, const struct sums *sums)
 {
     const struct portal_settings *settings = &visit->portal->site->settings;
     json_t *list = json_array();
     if (settings->provider)
-        json_array_append_new(list, json_pack("{s:s, s:{s:s, s:s}, s:b}", "id", "card", "title",
-                                              "en", "Card", "ar", "بطاقة", "selected", 1));
+        json_array_append_new(list, method(visit, "card",
+                                           json_pack("{s:s, s:s}", "en", "Card", "ar", "بطاقة"),
+                                           sums->card_fee));
     if (settings->wallet && visit->signed_in)
-        json_array_append_new(list, json_pack("{s:s, s:{s:s, s:s}, s:b}", "id", "wallet", "title",
-                                              "en", "Wallet", "ar", "المحفظة", "selected",
-                                              settings->provider == NULL));
+        json_array_append_new(list, method(visit, "wallet",
+                                           json_pack("{s:s, s:s}", "en", "Wallet", "ar", "المحفظة"),
+                                           sums->wallet_fee));
+    json_object_set_new(json_array_get(list, 0), "selected", json_true());
     return list;
 }
 
@@ -146,16 +179,15 @@ static const char *fresh_key(struct visit *visit)
 void visit_review(struct visit *visit)
 {
     struct cart cart = {0}, owed = {0};
-    int64_t total = 0;
+    struct sums sums = {0};
     bool changed = false;
     json_t *items = json_array();
     read_cart(visit, &cart);
     struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
     for (size_t i = 0; i < cart.count; i++) {
         int64_t amount;
-        json_array_append_new(items, review_item(visit, snapshot, &cart, i, &amount));
+        json_array_append_new(items, review_item(visit, snapshot, &cart, i, &sums, &amount));
         changed = changed || (cart.seen[i] && amount && cart.seen[i] != amount);
-        total += amount;
         if (amount == 0)
             continue;
         owed.items[owed.count] = cart.items[i];
@@ -163,9 +195,9 @@ void visit_review(struct visit *visit)
     }
     snapshot_release(snapshot);
     json_t *model =
-        json_pack("{s:o, s:o, s:b, s:b, s:o, s:s, s:s, s:s}", "items", items, "total",
-                  amount_json(visit, total), "changed", changed, "payable", owed.count > 0,
-                  "methods", methods(visit), "url",
+        json_pack("{s:o, s:o, s:b, s:b, s:b, s:o, s:s, s:s, s:s}", "items", items, "total",
+                  amount_json(visit, sums.total), "changed", changed, "hold", sums.hold, "payable",
+                  owed.count > 0, "methods", methods(visit, &sums), "url",
                   arena_printf(visit->arena, "/pay/confirm?%s", cart_query(visit, &owed)),
                   "cancel_url", "/", "key", fresh_key(visit));
     if (cart.count == 0)

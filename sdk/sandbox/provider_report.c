@@ -2,6 +2,8 @@
 // What the provider did on a day, as its report of balance transactions: CSV in the shape of
 // Stripe's. Each payment costs a share and a fixed sum; what is left of the day is paid out at its
 // end. https://docs.stripe.com/reports/balance-transaction-types
+//
+//     GET /v1/reports/balance_transactions?day=2026-03-01, with the provider's key
 
 #include "provider.h"
 

@@ -84,7 +84,8 @@ sandbox_route utility_account, utility_send_code, utility_verify_code, utility_b
 sandbox_route utility_pay, toll_account, toll_send_code, toll_verify_code, toll_top_up;
 sandbox_route provider_open_session, provider_show_session, provider_expire_session;
 sandbox_route provider_show_intent, provider_capture, provider_cancel, provider_refund;
-sandbox_route provider_report;
+sandbox_route provider_report, provider_disputes, provider_show_dispute;
+sandbox_route provider_open_dispute, provider_close_dispute;
 sandbox_route provider_refunds, provider_page, provider_pay, provider_challenge, provider_settle;
 sandbox_route fuel_stations, fuel_pump, fuel_prices, fuel_authorize, fuel_authorization,
     fuel_cancel;

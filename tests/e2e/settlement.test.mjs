@@ -23,12 +23,13 @@ const BOOKS = {
 };
 
 /** A city with bank accounts whose clock can be set ahead. */
-async function treasury(t, { settlement = {}, agencies = {}, ...options } = {}) {
+async function treasury(t, { settlement = {}, agencies = {}, config = {}, ...options } = {}) {
   const clock = new Clock(t);
   const world = await city(t, {
     ...options,
     env: clock.env,
     config: {
+      ...config,
       settlement: { ...BOOKS.settlement, ...settlement },
       agencies: {
         water: { legal_name: 'Coast Water <and> Electricity', iban: IBAN.water, instances: [WATER] },
@@ -111,6 +112,23 @@ describe('settlement', () => {
       assert.ok(readFileSync(join(again, name)).equals(readFileSync(join(folder, name))), `${name} is what it was`);
     assert.deepEqual(await settle(world), [], 'nothing is left to settle');
     assert.match(await world.medina('money', 'verify'), /all of it agrees/);
+  });
+
+  test('books that do not agree are named, and the command says so with its exit code', async (t) => {
+    const { world } = await treasury(t);
+    const { token, bills: [bill] } = await owner(world);
+    const { payment } = await pay(world, [line(bill)], token);
+    await world.host.kill();
+    const database = join(world.folder, 'data/medina.db');
+    const harm = `UPDATE payment SET captured = captured - 1 WHERE id = '${payment}'`;
+    execFileSync('sqlite3', [database, harm], { timeout: 30_000 });
+    await world.startHost();
+    const { code, output } = await world.tryMedina('money', 'verify');
+    assert.equal(code, 1, output);
+    assert.match(output, new RegExp(`captured +1 do not keep to it.*${payment}`));
+    const json = await world.tryMedina('--json', 'money', 'verify');
+    assert.equal(json.code, 1);
+    assert.equal(JSON.parse(json.stdout).whole, false);
   });
 
   test('where a time is named for it, the host closes each day by itself', async (t) => {
@@ -303,5 +321,67 @@ describe('reconciliation', () => {
     assert.equal((await reconcile(all, report, entries, '--post')).posted, report.length - 1, 'nothing was posted before');
     for (const args of [['--day', '2026-3-1'], ['--day', '2026-03-01'], []])
       assert.equal((await world.tryMedina('money', 'reconcile', ...args)).code, 2);
+  });
+});
+
+/** What the citizen's bank does, at the provider; the dispute. */
+async function atProvider(world, path, order) {
+  const body = JSON.stringify(order);
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  const reply = await request(`${world.sandboxUrl}${path}`, { method: 'POST', headers, body });
+  assert.ok(reply.status < 300, reply.text);
+  return reply.json;
+}
+
+const disputes = async (world) => JSON.parse(await world.medina('--json', 'money', 'disputes')).disputes;
+
+const disputed = (world, state) =>
+  until(`the dispute is ${state}`, async () => {
+    const [first] = await disputes(world);
+    return first?.state === state && first;
+  }, 30_000);
+
+describe('disputes', () => {
+  test('the provider\'s word opens and ends one, and the agency that loses it bears it', async (t) => {
+    const { world, clock, folder } = await treasury(t, { config: { provider: { dispute_poll_ms: 3_600_000 } } });
+    const { token, bills: [bill] } = await owner(world);
+    const [topUp] = await world.payable('toll', MARIAM.toll, token);
+    const paid = await pay(world, [line(bill), line(topUp, 'toll')], token);
+    const { id } = await atProvider(world, '/disputes', { payment: paid.payment, amount: bill.amount.amount });
+    const open = await disputed(world, 'open');
+    assert.deepEqual([open.dispute, open.payment, open.liable, open.line], [id, paid.payment, WATER, 1]);
+    assert.ok(open.fee > 0);
+    await atProvider(world, `/disputes/${id}/close`, { outcome: 'lost' });
+    await disputed(world, 'lost');
+    const day = clock.day();
+    clock.nextDay();
+    const [{ settlements }] = await settle(world);
+    const water = settlements.find(({ instance }) => instance === WATER);
+    assert.equal(water.disputed, -bill.amount.amount);
+    assert.equal(water.remainder, -open.fee);
+    const report = await reportOf(world, day);
+    assert.ok(!report.some(([, type]) => type === 'payout'), 'more was taken back than is left');
+    const entries = [];
+    const { code, differences } = await reconcile({ world, folder, day }, report, entries, '--post');
+    assert.deepEqual(differences, []);
+    assert.equal(code, 0);
+    const moved = await world.medina('money', 'liable', id, '2');
+    assert.match(moved, /toll bears it/);
+    assert.equal((await world.tryMedina('money', 'liable', id, '3')).code, 1);
+    assert.equal((await world.tryMedina('money', 'liable', id, 'x')).code, 1);
+    assert.match(await world.medina('money', 'verify'), /all of it agrees/);
+  });
+
+  test('when the provider\'s word is lost, the host asks by itself', async (t) => {
+    const { world } = await treasury(t, { config: { provider: { dispute_poll_ms: 1000 } } });
+    const { token, bills: [bill] } = await owner(world);
+    const paid = await pay(world, [line(bill)], token);
+    await world.fault('webhooks', 'down');
+    const { id } = await atProvider(world, '/disputes', { payment: paid.payment });
+    await disputed(world, 'open');
+    await atProvider(world, `/disputes/${id}/close`, { outcome: 'won' });
+    await disputed(world, 'won');
+    await world.fault('webhooks', 'none');
+    assert.match(await world.medina('money', 'verify'), /all of it agrees/);
   });
 });

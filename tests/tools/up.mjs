@@ -93,6 +93,12 @@ function secrets() {
 // A developer's key for each agency whose plugin is started here: what an agency would keep secret.
 const agencies = ["coast-utility", "city-health", "dune-fuel"];
 
+// Whom the bank would pay; nobody's accounts.
+const accounts = {
+    "coast-utility": { legal_name: "Coast Water and Electricity", iban: "AE460090000000123456789",
+        instances: ["water-electricity", "toll"] },
+};
+
 function keys() {
     const file = join(run, "agencies.json");
     const kept = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
@@ -145,7 +151,9 @@ writeFileSync(join(run, "medina.json"), JSON.stringify({
     sign_in: { sends_per_number: 1000, sends_per_address: 1000 },
     sms: { url: `http://127.0.0.1:${sandboxPort}/sms` },
     provider: { url: `http://127.0.0.1:${sandboxPort}`, page_origin: outside, key, webhook_secret: webhook },
-    agencies: Object.fromEntries(Object.entries(agencyKeys).map(([name, { public: line }]) => [name, { keys: [line] }])),
+    settlement: { debtor_name: "City Treasury", debtor_iban: "AE070331234567890123456" },
+    agencies: Object.fromEntries(Object.entries(agencyKeys).map(([name, { public: line }]) =>
+        [name, { keys: [line], ...accounts[name] }])),
 }, null, 2), { mode: 0o600 });
 
 await start("medina-sandbox", ["--port", String(sandboxPort), "--data", join(run, "sandbox"),

@@ -369,7 +369,7 @@ Test(card, a_payment_goes_from_page_to_capture_over_the_api)
     cr_assert_eq(state_of(&f, &payment), PAYMENT_CAPTURED);
     cr_assert_str_eq(wire.url, "https://api.example/v1/payment_intents/pi_7/capture");
     cr_assert_str_eq(wire.form, "amount_to_capture=1000");
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     buf_finish(&signature);
     buf_finish(&event);
     card_destroy(card);

@@ -43,7 +43,7 @@ static void expect_captured_once(struct money_fixture *f, const struct id *payme
     cr_assert_eq(balance_of(f, (struct ledger_party){LEDGER_CLEARING, "card"}), -1000);
     cr_assert_eq(ask_outside(f, "SELECT count(*) FROM outbox WHERE kind = 'payment.captured'"), 1);
     cr_assert_eq(ask_outside(f, "SELECT count(*) FROM payment WHERE receipt IS NOT NULL"), 1);
-    expect_ledger_whole(f);
+    expect_books_whole(f);
 }
 
 static void expect_nothing_taken(struct money_fixture *f, const struct id *payment,
@@ -56,7 +56,7 @@ static void expect_nothing_taken(struct money_fixture *f, const struct id *payme
     cr_assert_eq(agency_has(f), 0);
     cr_assert_eq(ask_outside(f, "SELECT count(*) FROM payment_line WHERE state = 'open'"), 0);
     cr_assert_eq(ask_outside(f, "SELECT count(*) FROM outbox"), 0);
-    expect_ledger_whole(f);
+    expect_books_whole(f);
 }
 
 static void expect_reason(struct money_fixture *f, const struct id *payment, const char *reason)

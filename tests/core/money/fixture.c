@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fixture.h"
 
+#include "money/verify.h"
+
 #include <criterion/criterion.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -115,6 +117,16 @@ void expect_ledger_whole(struct money_fixture *f)
     cr_assert_eq(report.differing, 0, "%s differs from its transfers", report.first);
     cr_assert_eq(report.sum, 0);
     cr_assert_eq(report.negative_guarded, 0);
+}
+
+void expect_books_whole(struct money_fixture *f)
+{
+    struct verify_report report;
+    struct err err = {0};
+    cr_assert_eq(store_read(f->store, money_verify, &report, &err), 0, "%s", err.message);
+    cr_assert(verify_whole(&report), "%s: %lld, the first %s; ledger: %lld, the first %s",
+              report.count ? report.findings[0].check : "", (long long)report.findings[0].count,
+              report.findings[0].first, (long long)report.ledger.differing, report.ledger.first);
 }
 
 static sqlite3 *open_outside(struct money_fixture *f)

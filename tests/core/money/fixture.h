@@ -43,6 +43,7 @@ void fill_wallet(struct money_fixture *f, int64_t amount);
 
 int64_t balance_of(struct money_fixture *f, struct ledger_party party); // in AED
 void expect_ledger_whole(struct money_fixture *f);
+void expect_books_whole(struct money_fixture *f); // the payments with it (money/verify.h)
 
 // With a connection of its own, as an operator with the sqlite3 tool would; false: refused.
 bool run_outside(struct money_fixture *f, const char *sql);

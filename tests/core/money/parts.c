@@ -96,7 +96,7 @@ static void expect_fines_released(struct money_fixture *f, const struct id *id, 
     cr_assert_eq(agency_has(f, "toll"), 700);
     cr_assert_eq(balance_of(f, clearing), -1700);
     cr_assert_eq(ask_outside(f, "SELECT count(*) FROM outbox WHERE instance = 'fines'"), 0);
-    expect_ledger_whole(f);
+    expect_books_whole(f);
     arena_finish(&arena);
 }
 
@@ -198,7 +198,7 @@ Test(fees, a_fee_is_the_citys_and_falls_with_its_line)
     cr_assert_eq(agency_has(&f, "water"), 1000);
     cr_assert_eq(agency_has(&f, "toll"), 700);
     cr_assert_eq(balance_of(&f, (struct ledger_party){LEDGER_FEE, "city"}), 45);
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     money_fixture_close(&f);
     tariff_destroy(tariff);
 }
@@ -247,7 +247,7 @@ Test(fees, a_refund_takes_the_agencys_share_first_and_gives_each_its_own_back_wh
     cr_assert_eq(state_of(&f, &id), PAYMENT_REFUNDED);
     cr_assert_eq(balance_of(&f, city), 0);
     cr_assert_eq(fake_find(f.fake, id.text)->given_back, 1020);
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     money_fixture_close(&f);
     tariff_destroy(tariff);
 }
@@ -341,7 +341,7 @@ Test(hold, what_was_used_is_taken_from_the_card_and_the_rest_let_go)
     cr_assert_eq(refund_line(&f, &id, "r1", 6433, 6432), ERR_CONFLICT);
     cr_assert_eq(refund_line(&f, &id, "r2", 6432, 6432), 0);
     cr_assert_eq(state_of(&f, &id), PAYMENT_REFUNDED);
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     money_fixture_close(&f);
 }
 
@@ -421,7 +421,7 @@ Test(hold, the_wallet_holds_and_captures_like_a_card)
     cr_assert_eq(agency_has(&f, "water"), 6432);
     cr_assert_eq(refund_line(&f, &id, "r1", 432, 6432), 0);
     cr_assert_eq(balance_of(&f, wallet), 6000);
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     money_fixture_close(&f);
 }
 
@@ -444,7 +444,7 @@ Test(hold, a_wallet_that_cannot_hold_the_limit_is_refused_and_nothing_stays)
     pump_says(&f, 0);
     cr_assert_eq(state_of(&f, &answer.payment), PAYMENT_VOIDED);
     cr_assert_eq(balance_of(&f, (struct ledger_party){LEDGER_WALLET, f.citizen.text}), 10000);
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     money_fixture_close(&f);
 }
 

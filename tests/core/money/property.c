@@ -167,7 +167,7 @@ static int64_t zero(struct world *w, const char *sql)
 // Everything that must hold at any moment.
 static void check(struct world *w)
 {
-    expect_ledger_whole(&w->f);
+    expect_books_whole(&w->f);
     for (int i = 0; i < w->f.fake->count; i++) {
         const struct fake_payment *there = &w->f.fake->payments[i];
         cr_assert_leq(there->captures, 1, "step %d: captured twice", w->step);

@@ -3,6 +3,7 @@
 #include "money/reconcile.h"
 
 #include "money/decimal.h"
+#include "money/tariff.h"
 #include "money/verify.h"
 #include "treasury.h"
 
@@ -79,7 +80,8 @@ static struct id pay_card(struct treasury *t, const char *item, char *charge)
     return id;
 }
 
-static void refund(struct treasury *t, const struct id *payment, int64_t amount, const char *key)
+static void refund(struct treasury *t, const struct id *payment, int64_t amount, int64_t seen,
+                   const char *key)
 {
     struct money_answer answer;
     struct money_refund refund = {.key = {.caller = STR("test"),
@@ -88,7 +90,7 @@ static void refund(struct treasury *t, const struct id *payment, int64_t amount,
                                   .payment = payment,
                                   .line = 1,
                                   .amount = amount,
-                                  .seen = left_of(&t->f, payment),
+                                  .seen = seen,
                                   .reason = "test"};
     cr_assert_eq(payment_refund(t->f.money, &refund, &answer, NULL), 0);
     buf_finish(&answer.body);
@@ -114,8 +116,8 @@ Test(reconcile, a_day_that_agrees_leaves_nothing_open_with_the_provider_and_the_
     char charge[64];
     treasury_open(&t);
     struct id payment = pay_card(&t, "bill-1", charge);
-    refund(&t, &payment, 200, "a");
-    refund(&t, &payment, 100, "b");
+    refund(&t, &payment, 200, 1000, "a");
+    refund(&t, &payment, 100, 800, "b");
     advance_clock(&t.f, INT64_C(24) * 3600 * 1000);
     struct settlement *s = row_of(close_day(&t, "2026-03-01", &arena), "water");
     add_row(&report, "txn_1", "charge", charge, 1000, 39, "2026-03-01 08:31:00");
@@ -134,7 +136,7 @@ Test(reconcile, a_day_that_agrees_leaves_nothing_open_with_the_provider_and_the_
     cr_assert_eq(balance_of(&t.f, bank), 39, "the city paid the fee out of its own");
     cr_assert_eq(reconcile(&t, &report, &statement, "2026-03-01", &arena)->posted, 0);
     cr_assert_eq(balance_of(&t.f, fees), -39);
-    expect_ledger_whole(&t.f);
+    expect_books_whole(&t.f);
     struct verify_report verified;
     cr_assert_eq(store_read(t.f.store, money_verify, &verified, NULL), 0);
     cr_assert(verify_whole(&verified), "%s", verified.findings[0].check);
@@ -220,6 +222,74 @@ Test(reconcile, a_transaction_that_was_right_on_another_day_is_a_duplicate)
     cr_assert_eq(balance_of(&t.f, fees), -39);
     buf_finish(&report);
     buf_finish(&again);
+    buf_finish(&statement);
+    arena_finish(&arena);
+    treasury_close(&t);
+}
+
+Test(reconcile, a_statement_with_another_days_payout_and_settlement_says_nothing_of_them)
+{
+    struct treasury t;
+    struct arena arena = {0};
+    struct buf first = {0}, second = {0}, statement = {0}, both = {0};
+    char charge[64];
+    treasury_open(&t);
+    pay_card(&t, "bill-1", charge);
+    add_row(&first, "txn_1", "charge", charge, 1000, 0, "2026-03-01 08:31:00");
+    add_row(&first, "po_1", "payout", "", -1000, 0, "2026-03-01 19:00:00");
+    clock_fix(&t.f.clock, at(3, 2, 1, 0));
+    struct settlement *s = row_of(close_day(&t, "2026-03-01", &arena), "water");
+    start_statement(&statement);
+    add_entry(&statement, s->transfer.text, -1000, "2026-03-02");
+    add_entry(&statement, "po_1", 1000, "2026-03-02");
+    cr_assert_eq(reconcile(&t, &first, &statement, "2026-03-01", &arena)->count, 0);
+    pay_card(&t, "bill-2", charge);
+    add_row(&second, "txn_2", "charge", charge, 1000, 0, "2026-03-01 21:00:00");
+    add_row(&second, "po_2", "payout", "", -1000, 0, "2026-03-02 19:00:00");
+    clock_fix(&t.f.clock, at(3, 3, 1, 0));
+    s = row_of(close_day(&t, "2026-03-02", &arena), "water");
+    buf_append_str(&both, buf_str(&statement));
+    add_entry(&both, s->transfer.text, -1000, "2026-03-03");
+    add_entry(&both, "po_2", 1000, "2026-03-04");
+    struct reconciliation *result = reconcile(&t, &second, &both, "2026-03-02", &arena);
+    cr_assert_eq(result->count, 0, "%s %s", reconcile_kind_name(result->differences[0].kind),
+                 result->differences[0].about);
+    cr_assert_eq(balance_of(&t.f, card), 0);
+    cr_assert_eq(balance_of(&t.f, bank), 0);
+    buf_finish(&first);
+    buf_finish(&second);
+    buf_finish(&statement);
+    buf_finish(&both);
+    arena_finish(&arena);
+    treasury_close(&t);
+}
+
+Test(reconcile, a_charge_is_what_the_agencies_and_the_city_got_of_it)
+{
+    struct treasury t;
+    struct arena arena = {0};
+    struct buf report = {0}, statement = {0};
+    char charge[64];
+    treasury_open(&t);
+    json_t *rules = json_parse(STR("{\"*\": {\"card\": {\"basis_points\": 200}}}"), NULL);
+    struct tariff *tariff;
+    cr_assert_eq(tariff_create(&tariff, rules, NULL), 0);
+    t.f.tariff = tariff;
+    money_fixture_restart(&t.f);
+    struct id payment = pay_card(&t, "bill-1", charge);
+    int64_t fee = balance_of(&t.f, (struct ledger_party){LEDGER_FEE, "city"});
+    cr_assert_gt(fee, 0);
+    refund(&t, &payment, 1000 + fee, 1000 + fee, "all");
+    add_row(&report, "txn_1", "charge", charge, 1000 + fee, 39, "2026-03-01 08:31:00");
+    add_row(&report, "txn_2", "refund", charge, -1000 - fee, 0, "2026-03-01 08:32:00");
+    start_statement(&statement);
+    struct reconciliation *result = reconcile(&t, &report, &statement, "2026-03-01", &arena);
+    cr_assert_eq(result->count, 0, "%s", reconcile_kind_name(result->differences[0].kind));
+    cr_assert_eq(result->ledger.charged, 1000 + fee);
+    expect_books_whole(&t.f);
+    tariff_destroy(tariff);
+    json_decref(rules);
+    buf_finish(&report);
     buf_finish(&statement);
     arena_finish(&arena);
     treasury_close(&t);

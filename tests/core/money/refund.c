@@ -73,7 +73,7 @@ Test(refund, to_a_wallet_is_done_at_once_in_parts_and_in_whole)
     cr_assert_eq(state_of(&f, &payment), PAYMENT_REFUNDED);
     cr_assert_eq(balance_of(&f, water), 0);
     cr_assert_eq(refund_quietly(&f, &payment, "r3", 1), ERR_CONFLICT);
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     buf_finish(&first.body);
     buf_finish(&again.body);
     struct money_answer answer; // what was refunded is owed again
@@ -102,7 +102,7 @@ Test(refund, to_a_card_waits_in_the_reserve_until_the_provider_has_it)
     cr_assert_eq(fake_find(f.fake, payment.text)->given_back, 400);
     cr_assert_eq(refund_quietly(&f, &payment, "r3", 600), 0);
     cr_assert_eq(state_of(&f, &payment), PAYMENT_REFUNDED);
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     money_fixture_close(&f);
 }
 
@@ -118,7 +118,7 @@ Test(refund, one_that_the_provider_refuses_goes_back_to_the_agency)
     cr_assert_eq(ask_outside(&f, "SELECT count(*) FROM outbox WHERE kind = 'payment.refunded'"), 0);
     cr_assert_eq(refund_quietly(&f, &payment, "r2", 1000), 0);
     cr_assert_eq(state_of(&f, &payment), PAYMENT_REFUNDED);
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     money_fixture_close(&f);
 }
 
@@ -135,7 +135,7 @@ Test(refund, one_without_an_answer_is_asked_for_and_never_made_twice)
         cr_assert_eq(money_tick(f.money, 10, NULL), 1);
         cr_assert_eq(balance_of(&f, reserve), 0);
         cr_assert_eq(fake_find(f.fake, payment.text)->given_back, 400);
-        expect_ledger_whole(&f);
+        expect_books_whole(&f);
         money_fixture_close(&f);
     }
 }
@@ -269,7 +269,7 @@ Test(outbox, what_an_agency_finally_refuses_is_refunded)
     cr_assert_eq(balance_of(&f, water), 0);
     cr_assert_eq(take(&f, events, &arena), 1);
     cr_assert_str_eq(events[0].kind, "payment.refunded");
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     arena_finish(&arena);
     money_fixture_close(&f);
 }

@@ -62,7 +62,7 @@ Test(refund_request, a_large_one_waits_for_somebody_else)
     cr_assert_eq(refund_approve(f.money, id_str(&request), "uid 1003", NULL), ERR_NOT_FOUND);
     cr_assert_eq(wallet_has(&f), 201);
     cr_assert_eq(refund_list(f.money, waiting, 4, NULL), 0);
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     money_fixture_close(&f);
 }
 

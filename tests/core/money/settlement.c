@@ -382,7 +382,7 @@ static void live(unsigned first_seed)
     treasury_close(&t);
 }
 
-Test(settlement, totals_are_the_ledgers_whatever_happened)
+Test(settlement, totals_are_the_ledgers_whatever_happened, .timeout = 3000)
 {
     unsigned seeds = getenv("MEDINA_SOAK") ? 300 : 12;
     for (unsigned seed = 1; seed <= seeds; seed++)

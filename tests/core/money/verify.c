@@ -20,7 +20,7 @@ static void live(struct treasury *t)
                                   .payment = &answer.payment,
                                   .line = 1,
                                   .amount = 500,
-                                  .seen = left_of(&t->f, &answer.payment),
+                                  .seen = 3000,
                                   .reason = "test"};
     struct money_answer refunded;
     cr_assert_eq(payment_refund(t->f.money, &refund, &refunded, NULL), 0);

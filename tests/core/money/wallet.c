@@ -41,7 +41,7 @@ Test(wallet, a_bill_is_paid_at_once_with_receipt_transfer_and_event)
     json_decref(body);
     cr_assert_eq(ask_outside(&f, "SELECT count(*) FROM outbox WHERE instance = 'water'"), 1);
     cr_assert_eq(atomic_load(&f.events_ready), 1);
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     arena_finish(&arena);
     buf_finish(&answer.body);
     money_fixture_close(&f);
@@ -191,7 +191,7 @@ Test(wallet, bills_of_several_agencies_are_split_and_each_agency_hears_of_its_ow
     json_decref(body);
     arena_finish(&arena);
     buf_finish(&answer.body);
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     money_fixture_close(&f);
 }
 
@@ -324,7 +324,7 @@ Test(wallet, a_deposit_counts_once_for_its_reference)
     cr_assert_eq(balance, 700);
     deposit.amount = 800;
     cr_assert_eq(money_deposit(f.money, &deposit, NULL), ERR_CONFLICT);
-    expect_ledger_whole(&f);
+    expect_books_whole(&f);
     money_fixture_close(&f);
 }
 
