@@ -82,6 +82,7 @@ describe('a stream', () => {
   test('ends with the first result that is live no more', async (t) => {
     const world = await board(t);
     const one = await watch(t, world);
+    await one.seen('what stands', shows('nothing yet'));
     await say(world, 'over', { last: true });
     await one.end();
     assert.equal(one.results.at(-1).body.en, 'over');
@@ -188,6 +189,15 @@ describe('who may look', () => {
     assert.equal((await watch(t, world, 'own', token)).status, 200);
     assertProblem(await stream(world, 'own', { token }), 429, 'too-many-requests');
   });
+});
+
+test('the OpenAPI document names the streams', async (t) => {
+  const world = await board(t);
+  const { paths, components } = (await world.get('/openapi.json')).json;
+  assert.equal(paths['/v1/board/show/stream'].get.operationId, 'board.show.stream');
+  assert.deepEqual(paths['/v1/board/own/stream'].get.security, [{ bearer: [] }]);
+  assert.equal(paths['/v1/board/say/stream'], undefined);
+  assert.ok(components.responses.Stream.content['text/event-stream']);
 });
 
 describe('a plugin that publishes', () => {
