@@ -30,4 +30,6 @@ page_\name\()_end:
     data traffic_people, "data/traffic-people.json"
     data offence_photo, "data/offence.png"
     data tariff_2025, "data/tariff-2025.json"
+    data fuel_stations_json, "data/fuel-stations.json"
+    data fuel_prices_json, "prices.json"
     .section .note.GNU-stack, "", @progbits

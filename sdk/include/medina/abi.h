@@ -182,6 +182,15 @@ struct medina_clock_extension {
     void (*civil)(void *context, int64_t ms, struct medina_civil_time *out);
 };
 
+/* A result that people may be looking at has changed. The topic, [A-Za-z0-9._:-]{1,64}, is the
+ * "live" member of the results that it renews; the result is whole. */
+#define MEDINA_LIVE_EXTENSION "medina.live/1"
+struct medina_live_extension {
+    size_t size;
+    uint32_t (*publish)(void *context, uint32_t call, struct medina_bytes topic,
+                        struct medina_bytes result);
+};
+
 struct medina_plugin {
     uint32_t magic;
     uint32_t major;

@@ -4,7 +4,7 @@
 // which the host must kill the process; alive: what the host must do instead.
 
 const START = 1, SANDBOXED = 2, STARTED = 3, DATA = 4, DATA_TAKEN = 5, STOP = 6, LOG = 7;
-const CALL = 8, CANCEL = 9, RESULT = 10, HTTP = 11, KV = 12, LINK = 13, ANSWER = 14;
+const CALL = 8, CANCEL = 9, RESULT = 10, HTTP = 11, KV = 12, LINK = 13, ANSWER = 14, PUBLISH = 15;
 const CHUNK = 16 * 1024;
 const MORE = 1;
 
@@ -33,6 +33,9 @@ export const kv = ({ verb, key = 'k', value = '', expected = '', ttl = 0, limit 
   loop(KV, [u32(verb), text(key), text(value), text(expected), u64(ttl), u32(limit)], { request: 1, ...more });
 export const link = ({ verb = 0, account = 'A-1', label = '{"en":"x","ar":"x"}' }, more) =>
   loop(LINK, [u32(verb), text(account), text(label)], { request: 1, ...more });
+
+const publish = ({ topic = 't', result = '{}', more = [] }, frame) =>
+  loop(PUBLISH, [text(topic), text(result), ...more], { request: 1, ...frame });
 
 // A long message in chunks: its last text goes on with that many blanks.
 function long(frame, blanks) {
@@ -67,7 +70,7 @@ const bytes = (...list) => Buffer.from(list);
 const frames = {
   'a type of 0 on the control socket': killed(wrongSocket('\\?', 0), control(0)),
   'a type of 0 on a loop': killed(wrongSocket('\\?', 0), loop(0)),
-  'a type that is not known yet': killed(wrongSocket('\\?', 15), loop(15)),
+  'a type that is not known yet': killed(wrongSocket('\\?', 16), loop(16)),
   'the last type there can be': killed(wrongSocket('\\?', 255), control(255)),
   'start from a runner': killed(wrongSocket('start', 1), control(START)),
   'data from a runner': killed(wrongSocket('data', 4), control(DATA, [text('x')])),
@@ -79,6 +82,7 @@ const frames = {
   'http on the control socket': killed(wrongSocket('http', 11), control(HTTP)),
   'kv on the control socket': killed(wrongSocket('kv', 12), control(KV)),
   'link on the control socket': killed(wrongSocket('link', 13), control(LINK)),
+  'publish on the control socket': killed(wrongSocket('publish', 15), control(PUBLISH)),
   'log on a loop': killed(wrongSocket('log', 7), loop(LOG, [u32(1), text('x')])),
   'started on a loop': killed(wrongSocket('started', 3), loop(STARTED, [u32(1), text('')])),
   'sandboxed on a loop': killed(wrongSocket('sandboxed', 2), loop(SANDBOXED, [u32(1), u32(1)])),
@@ -209,6 +213,12 @@ const requests = {
   'link, empty': killed(short('link', 0), loop(LINK, [], { request: 1 })),
   'link, an account that is cut': killed(short('link', 1), loop(LINK, [u32(0), u32(9)], { request: 1 })),
   'link, bytes behind it': killed(surplus('link'), loop(LINK, [u32(0), text('A'), text('{}'), u32(0)], { request: 1 })),
+  'publish, a field missing': killed(short('publish', 1), loop(PUBLISH, [text('t')], { request: 1 })),
+  'publish, empty': killed(short('publish', 0), loop(PUBLISH, [], { request: 1 })),
+  'publish, a topic that is cut': killed(short('publish', 0), loop(PUBLISH, [u32(9)], { request: 1 })),
+  'publish, bytes behind it': killed(surplus('publish'), publish({ more: [u32(0)] })),
+  'publish for a call that is not open': killed(/publish for call 99, which is not open/, publish({}, { own: false, call: 99 })),
+  'publish without the permission': answered(4, publish({})),
   'link for nobody': answered(4, link({})),
   'link, a label of 300 KB, for nobody': answered(4, ...longLabel(300_000)),
 };
