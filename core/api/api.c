@@ -93,6 +93,7 @@ static const struct {
     {"DELETE", "/v1/session", SIGNED_IN, api_session_end},
     {"GET", "/v1/links", SIGNED_IN, api_links_list},
     {"DELETE", "/v1/links/{}/{}", SIGNED_IN, api_link_remove},
+    {"POST", "/v1/files", SIGNED_IN, api_file_put},
     {"GET", "/v1/wallet", SIGNED_IN, api_wallet_show},
     {"GET", "/v1/payments", SIGNED_IN, api_payments_list},
     {"POST", "/v1/payments", ANYONE, api_payment_create},

@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-static const char *const key_names[AUTH_KEYS] = {"code", "limit", "session", "csrf", "pseudonym"};
+static const char *const key_names[AUTH_KEYS] = {"code", "limit",     "session",
+                                                 "csrf", "pseudonym", "upload"};
 
 STORE_SQL(key_make, "INSERT INTO server_key (name, secret, made) VALUES ($1, $2, $3) "
                     "ON CONFLICT (name) DO NOTHING");
@@ -105,6 +106,11 @@ void auth_random_token(char *out)
     crypto_wipe(text.data, text.size);
     crypto_wipe(random, sizeof random);
     buf_finish(&text);
+}
+
+void auth_upload_key(const struct auth *auth, struct crypto_key *key)
+{
+    *key = auth->keys[AUTH_KEY_UPLOAD];
 }
 
 struct auth_pseudonym auth_pseudonym(const struct auth *auth, struct str instance,

@@ -49,6 +49,9 @@ void auth_destroy(struct auth *auth);
 // Deletes what has expired: codes, counted sends, sessions. Call every few minutes.
 int auth_sweep(struct auth *auth, struct err *err);
 
+// The server's key for citizens' files (host/upload.h). Wipe it after use.
+void auth_upload_key(const struct auth *auth, struct crypto_key *key);
+
 // The name by which one plugin instance knows a citizen: the same for ever, different for every
 // instance, and of no use for finding the account.
 struct auth_pseudonym {

@@ -4,8 +4,15 @@
 
 #include "auth/auth.h"
 
-enum auth_key { AUTH_KEY_CODE, AUTH_KEY_LIMIT, AUTH_KEY_SESSION, AUTH_KEY_CSRF, AUTH_KEY_NAME };
-enum { AUTH_KEYS = 5 };
+enum auth_key {
+    AUTH_KEY_CODE,
+    AUTH_KEY_LIMIT,
+    AUTH_KEY_SESSION,
+    AUTH_KEY_CSRF,
+    AUTH_KEY_NAME,
+    AUTH_KEY_UPLOAD
+};
+enum { AUTH_KEYS = 6 };
 
 struct auth {
     struct auth_config config; // defaults filled in

@@ -78,6 +78,37 @@ bool crypto_ed25519_verify(const uint8_t signature[CRYPTO_LONG_SIZE], struct str
                                        public_key->bytes) == 0;
 }
 
+enum { NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES };
+
+_Static_assert(CRYPTO_SEAL == NONCE + crypto_aead_xchacha20poly1305_ietf_ABYTES,
+               "nonce and tag are what sealing adds");
+
+void crypto_seal(const struct crypto_key *key, struct str plain, struct str context,
+                 struct buf *sealed)
+{
+    unsigned long long made;
+    buf_reserve(sealed, plain.size + CRYPTO_SEAL);
+    unsigned char *nonce = (unsigned char *)sealed->data + sealed->size;
+    crypto_random(nonce, NONCE);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + NONCE, &made,
+                                               (const unsigned char *)plain.data, plain.size,
+                                               (const unsigned char *)context.data, context.size,
+                                               NULL, nonce, key->bytes);
+    sealed->size += NONCE + (size_t)made;
+    sealed->data[sealed->size] = '\0';
+}
+
+bool crypto_open(const struct crypto_key *key, struct str sealed, struct str context, void *plain)
+{
+    const unsigned char *nonce = (const unsigned char *)sealed.data;
+    unsigned long long made;
+    return sealed.size >= CRYPTO_SEAL &&
+           crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &made, NULL, nonce + NONCE,
+                                                      sealed.size - NONCE,
+                                                      (const unsigned char *)context.data,
+                                                      context.size, nonce, key->bytes) == 0;
+}
+
 bool crypto_equal(const void *a, const void *b, size_t size)
 {
     return sodium_memcmp(a, b, size) == 0;

@@ -49,6 +49,14 @@ void crypto_blake2b_512(struct str data, uint8_t out[CRYPTO_LONG_SIZE]);
 bool crypto_ed25519_verify(const uint8_t signature[CRYPTO_LONG_SIZE], struct str data,
                            const struct crypto_key *public_key);
 
+// Authenticated encryption of a whole text (XChaCha20-Poly1305: RFC 8439's construction with a
+// nonce of 192 bits, taken at random). Opening takes the same key and context, and nothing that was
+// changed; plain has room for sealed.size - CRYPTO_SEAL bytes.
+enum { CRYPTO_SEAL = 40 }; // bytes that sealing adds
+void crypto_seal(const struct crypto_key *key, struct str plain, struct str context,
+                 struct buf *sealed);
+bool crypto_open(const struct crypto_key *key, struct str sealed, struct str context, void *plain);
+
 // In constant time.
 bool crypto_equal(const void *a, const void *b, size_t size);
 

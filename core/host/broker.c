@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "host/live.h"
 #include "host/storage.h"
+#include "host/upload.h"
 #include "http/client.h"
 #include "loop/task.h"
 
@@ -148,6 +149,29 @@ static uint32_t time_left(const struct broker_request *request, uint32_t wanted)
     return left < wanted ? (uint32_t)left : wanted;
 }
 
+// The file that the request names becomes its body, with the type that the host found it to be.
+// False, and why not, when it is none that this call may name.
+static bool attach_file(const struct host_broker *broker, const struct broker_request *request,
+                        struct str handle, struct arena *arena, struct http_outgoing *outgoing)
+{
+    struct str media;
+    struct upload_place place = {request->account, request->route->instance, request->operation};
+    if (!broker->uploads || !request->operation || !request->account.size ||
+        uploads_open(broker->uploads, &place, handle, arena, &outgoing->body, &media, NULL) < 0)
+        return false;
+    struct http_field *fields = (struct http_field *)outgoing->fields;
+    fields[outgoing->field_count++] = (struct http_field){STR("Content-Type"), media};
+    return true;
+}
+
+static bool sets_type(const struct http_field *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal_ignoring_case(fields[i].name, STR("content-type")))
+            return true;
+    return false;
+}
+
 static int send_http(const struct host_broker *broker, const struct broker_request *request,
                      const struct wire_http *http, struct arena *arena, struct wire_answer *answer)
 {
@@ -156,7 +180,7 @@ static int send_http(const struct host_broker *broker, const struct broker_reque
     const char *token = manifest->http_token
                             ? json_get_string(request->route->configuration, manifest->http_token)
                             : NULL;
-    struct http_field fields[MOST_FIELDS + 1];
+    struct http_field fields[MOST_FIELDS + 2];
     size_t count = 0;
     if (!base || !path_is_safe(http->path) || !method_is_known(http->method) ||
         !read_fields(http->fields, fields, &count))
@@ -175,11 +199,17 @@ static int send_http(const struct host_broker *broker, const struct broker_reque
                                      .body = http->body,
                                      .timeout_ms = time_left(request, http->timeout_ms),
                                      .reply_limit = broker->reply_bytes};
+    if (http->file.size && (http->body.size || sets_type(fields, count) ||
+                            !attach_file(broker, request, http->file, arena, &outgoing)))
+        return refuse(answer, WIRE_DENIED, "the call has no such file");
     struct http_incoming incoming;
     struct err failure;
     int rc = http_client_send(broker->client, &outgoing, &incoming, &failure);
     if (rc < 0)
         return from_client(rc, &failure, answer);
+    // What has arrived need not be kept long; when this fails it is kept a little longer.
+    if (http->file.size && incoming.status >= 200 && incoming.status < 300)
+        uploads_sent(broker->uploads, http->file, NULL);
     *answer =
         (struct wire_answer){.status = WIRE_OK,
                              .number = (uint32_t)incoming.status,

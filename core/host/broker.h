@@ -13,21 +13,24 @@ struct http_client;
 struct store;
 struct auth;
 struct live;
+struct uploads;
 
 struct host_broker {
     struct http_client *client;
     struct store *store;
     struct auth *auth;
-    struct live *live;  // the host's own
-    size_t reply_bytes; // of one reply of a back end
+    struct live *live;       // the host's own
+    struct uploads *uploads; // NULL: nobody can send files
+    size_t reply_bytes;      // of one reply of a back end
 };
 
 struct broker_request {
     const struct route *route;
-    struct str account;  // of the citizen; empty when anonymous
-    uint64_t deadline;   // of the call, on loop_now's clock
-    enum wire_type type; // WIRE_HTTP, WIRE_KV, WIRE_LINK, WIRE_PUBLISH
-    struct str payload;  // its message, checked to decode by broker_serve
+    struct str account;    // of the citizen; empty when anonymous
+    const char *operation; // that is called; NULL: an event
+    uint64_t deadline;     // of the call, on loop_now's clock
+    enum wire_type type;   // WIRE_HTTP, WIRE_KV, WIRE_LINK, WIRE_PUBLISH
+    struct str payload;    // its message, checked to decode by broker_serve
 };
 
 // Inside a task: does it and fills the answer, whose strings live in the arena.

@@ -2,6 +2,7 @@
 #include "host/contract.h"
 
 #include "base/json.h"
+#include "host/upload_field.h"
 
 #include <stdio.h>
 
@@ -29,14 +30,55 @@ static void report(struct comparison *comparison, const char *format, ...)
 
 static const char *role_name(enum operation_role role)
 {
-    static const char *const names[] = {"entry", "step", "due", "quote"};
+    static const char *const names[] = {"entry", "step", "due", "quote", "accept", "follow"};
     return names[role];
 }
 
 static const char *who_name(enum operation_who who)
 {
-    static const char *const names[] = {"public", "signed-in", "verified", "staff"};
+    static const char *const names[] = {"public", "signed-in", "verified", "staff", "host"};
     return names[who];
+}
+
+// A field that took files of a type and size takes them still, and no text becomes a file.
+static void compare_file(struct comparison *comparison, const struct operation *before,
+                         const struct operation *after, const char *name)
+{
+    struct upload_field old, fresh;
+    size_t index = (size_t)(after - comparison->after->operations), kind;
+    bool was = upload_field_find(before, name, &old), is = upload_field_find(after, name, &fresh);
+    json_t *media;
+    if (was != is) {
+        report(comparison, "/operations/%zu/input/properties/%s: is %s file now, before it was %s",
+               index, name, is ? "a" : "no", was ? "one" : "none");
+        return;
+    }
+    if (fresh.most_bytes < old.most_bytes)
+        report(comparison,
+               "/operations/%zu/input/properties/%s/x-medina-file/most_bytes: is %zu now, before "
+               "%zu",
+               index, name, fresh.most_bytes, old.most_bytes);
+    json_array_foreach(old.accept, kind, media)
+    {
+        if (!upload_field_accepts(&fresh, str_from(json_string_value(media))))
+            report(comparison,
+                   "/operations/%zu/input/properties/%s/x-medina-file/accept: %s is taken no "
+                   "longer",
+                   index, name, json_string_value(media));
+    }
+}
+
+static void compare_files(struct comparison *comparison, const struct operation *before,
+                          const struct operation *after)
+{
+    const char *name;
+    json_t *property;
+    json_object_foreach(json_object_get(schema_document(before->input), "properties"), name,
+                        property)
+    {
+        if (json_object_get(json_object_get(schema_document(after->input), "properties"), name))
+            compare_file(comparison, before, after, name);
+    }
 }
 
 static void compare_operation(struct comparison *comparison, const struct operation *before,
@@ -57,6 +99,7 @@ static void compare_operation(struct comparison *comparison, const struct operat
     if (before->role != after->role)
         report(comparison, "/operations/%zu/role: \"%s\" is \"%s\" now, before \"%s\"", index,
                after->id, role_name(after->role), role_name(before->role));
+    compare_files(comparison, before, after);
     snprintf(pointer, sizeof pointer, "/operations/%zu/input", index);
     comparison->found +=
         contract_compare_schema(schema_document(before->input), schema_document(after->input),

@@ -7,6 +7,7 @@
 #include "host/delivery.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "loop/task.h"
@@ -15,7 +16,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { INSTANCES = 64, EVENT_MS = 15 * 1000, ADVANCES = 16, HOUSE_MS = 5 * 60 * 1000 };
+enum {
+    INSTANCES = 64,
+    EVENT_MS = 15 * 1000,
+    ADVANCES = 16,
+    HOUSE_MS = 5 * 60 * 1000,
+    MOST_LINES = 64
+};
 
 struct delivery {
     struct delivery_options options;
@@ -37,7 +44,22 @@ struct parcel {
     unsigned *missing;
     bool taken;
     bool refused;
+    int64_t lines[MOST_LINES]; // that the agency refused while it took the others
+    size_t line_count;
 };
+
+// {"refused": [2]}: of those lines the citizen gets the money back. Any other answer takes all.
+static void read_refused(struct parcel *parcel, struct str body)
+{
+    size_t index;
+    json_t *number, *answer = json_parse(body, NULL);
+    json_array_foreach(json_object_get(answer, "refused"), index, number)
+    {
+        if (json_is_integer(number) && parcel->line_count < MOST_LINES)
+            parcel->lines[parcel->line_count++] = json_integer_value(number);
+    }
+    json_decref(answer);
+}
 
 static void hand_over(struct parcel *parcel)
 {
@@ -58,6 +80,8 @@ static void hand_over(struct parcel *parcel)
     if (request.route && !parcel->taken && gate_call(gate, &request, &arena, &result, NULL) == 0) {
         parcel->taken = result.status == WIRE_OK;
         parcel->refused = result.status == WIRE_REFUSED;
+        if (parcel->taken && result.body.size)
+            read_refused(parcel, result.body);
     }
     arena_finish(&arena);
     snapshot_release(snapshot);
@@ -80,7 +104,10 @@ static void settle(struct delivery *delivery, struct parcel *parcels, size_t cou
     size_t taken_count = 0;
     for (size_t i = 0; i < count; i++) {
         int rc = 0;
-        if (parcels[i].taken)
+        struct outbox_lines lines = {parcels[i].lines, parcels[i].line_count};
+        if (lines.count)
+            rc = outbox_refuse_lines(delivery->options.money, parcels[i].event, lines, &err);
+        else if (parcels[i].taken)
             taken[taken_count++] = *parcels[i].event;
         else if (parcels[i].refused)
             rc = outbox_refuse(delivery->options.money, parcels[i].event, &err);
@@ -107,7 +134,10 @@ static int deliver_to(struct delivery *delivery, const char *instance)
     unsigned missing = count > 0 ? (unsigned)count : 0;
     signal_init(&all);
     for (int i = 0; i < count; i++) {
-        parcels[i] = (struct parcel){delivery, &events[i], &all, &missing, false, false};
+        parcels[i] = (struct parcel){.delivery = delivery,
+                                     .event = &events[i],
+                                     .all = &all,
+                                     .missing = &missing};
         if (task_spawn(delivery->loop, carry, &parcels[i]) != 0)
             missing--;
     }

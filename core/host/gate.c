@@ -2,7 +2,6 @@
 #include "host/gate.h"
 
 #include "base/mem.h"
-#include "host/broker.h"
 #include "host/link.h"
 
 #include <stdlib.h>
@@ -90,6 +89,7 @@ void gate_create(struct gate **out, const struct gate_options *options)
     gate->limits = options->limits;
     gate->broker = options->broker;
     gate->poison = options->poison;
+    gate->limiter = options->limiter;
     gate->watch = options->watch;
     gate->snapshot = snapshot_create(0, 0);
     for (size_t i = 0; i < GATE_BUCKETS; i++)
@@ -119,9 +119,14 @@ struct loop *gate_loop(const struct gate *gate)
     return gate->loop;
 }
 
-struct live *gate_live(const struct gate *gate)
+const struct host_broker *gate_broker(const struct gate *gate)
 {
-    return gate->broker->live;
+    return gate->broker;
+}
+
+struct limiter *gate_limiter(const struct gate *gate)
+{
+    return gate->limiter;
 }
 
 struct snapshot *gate_pin(struct gate *gate)

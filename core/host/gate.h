@@ -3,6 +3,7 @@
 #define MEDINA_HOST_GATE_H
 
 #include "base/arena.h"
+#include "host/limiter.h"
 #include "host/poison.h"
 #include "host/pulse.h"
 #include "host/snapshot.h"
@@ -18,7 +19,6 @@ struct http_request;
 
 struct gate;
 struct host_broker;
-struct live;
 
 struct gate_limits {
     unsigned credit;     // calls that one runner's socket carries at one time; one operation gets
@@ -61,7 +61,8 @@ struct gate_options {
     unsigned index;
     struct gate_limits limits;
     const struct host_broker *broker;
-    struct poison *poison; // shared by all gates
+    struct poison *poison;   // shared by all gates
+    struct limiter *limiter; // likewise
     struct gate_watch watch;
 };
 
@@ -70,7 +71,8 @@ void gate_destroy(struct gate *gate); // on its loop, after its calls have ended
 
 const struct gate_counters *gate_counters(const struct gate *gate);
 struct loop *gate_loop(const struct gate *gate);
-struct live *gate_live(const struct gate *gate); // of all the host's gates
+const struct host_broker *gate_broker(const struct gate *gate);
+struct limiter *gate_limiter(const struct gate *gate);
 
 // The snapshot in force, held for the caller: snapshot_release when done. Routes found in it stay
 // valid that long, whatever is loaded or unloaded meanwhile.

@@ -60,6 +60,7 @@ struct host_options {
     uint64_t cool_down_ms;    // a version that was replaced stays warm this long
     uint64_t refuse_input_ms; // a request that killed a runner is refused this long
     unsigned refuse_inputs;   // such requests remembered
+    unsigned limited_callers; // of operations with a limit, remembered at one time
     uint64_t overdue_ms; // a runner is killed when no call past its deadline has ended for so long
     uint64_t watch_ms;   // between two looks for a runner that is stuck
     unsigned log_lines;  // of each instance's runners kept for the operator

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/invoke.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/url.h"
+#include "host/broker.h"
+#include "host/upload.h"
+#include "http/message.h"
+
+#include <stdio.h>
 
 int invoke_find(const struct snapshot *snapshot, struct str instance, struct str operation,
                 struct invoke *invoke, struct problem *problem)
@@ -83,6 +89,65 @@ static int check_input(const struct invoke *invoke, struct problem *problem)
     return -1;
 }
 
+// ---- files ----
+
+void invoke_fault(struct problem *problem, const char *name, const char *keyword)
+{
+    char pointer[160];
+    snprintf(pointer, sizeof pointer, "/%s", name);
+    problem_set(problem, "invalid-input");
+    problem->errors =
+        json_pack("[{s:s, s:s, s:{}}]", "pointer", pointer, "keyword", keyword, "parameters");
+}
+
+// A handle is good for whom and what it was made for, and for nothing else.
+static int check_files(const struct invoke *invoke, struct problem *problem)
+{
+    const char *name;
+    json_t *value;
+    struct uploads *uploads = gate_broker(invoke->gate)->uploads;
+    struct upload_place place = {invoke->caller.account, invoke->route->instance,
+                                 invoke->operation->id};
+    json_object_foreach(invoke->input, name, value)
+    {
+        struct upload_field field;
+        struct err err = {0};
+        if (!upload_field_find(invoke->operation, name, &field))
+            continue;
+        struct str handle = {json_string_value(value), json_string_length(value)};
+        int rc = uploads && place.account.size ? uploads_check(uploads, &place, name, handle, &err)
+                                               : ERR_NOT_FOUND;
+        if (rc == ERR_NOT_FOUND)
+            invoke_fault(problem, name, "file-unknown");
+        else if (rc < 0)
+            problem_from_err(problem, &err);
+        if (rc < 0)
+            return -1;
+    }
+    return 0;
+}
+
+// ---- how often ----
+
+// A citizen is counted as such, anybody else by address: a cookie can be thrown away.
+static int check_limit(const struct invoke *invoke, struct problem *problem)
+{
+    const struct operation *operation = invoke->operation;
+    struct limiter_rate rate = {operation->limit_calls, operation->limit_window_ms};
+    struct str peer = invoke->client ? invoke->client->peer : (struct str){0};
+    struct str caller = invoke->caller.account.size ? invoke->caller.account : peer;
+    // The host itself asks for prices and for what is due; its callers were counted elsewhere.
+    if (rate.calls == 0 || !invoke->client)
+        return 0;
+    struct str parts[] = {str_from(invoke->route->instance), str_from(operation->id), caller};
+    uint64_t wait = limiter_take(gate_limiter(invoke->gate), parts, 3, &rate, clock_monotonic_ms());
+    if (wait == 0)
+        return 0;
+    problem_set(problem, "too-many-requests");
+    problem->retry_after_s = (unsigned)((wait + 999) / 1000);
+    return -1;
+}
+
 // ---- calling ----
 
 static int check_caller(const struct invoke *invoke, struct problem *problem)
@@ -150,7 +215,10 @@ static int ask_plugin(const struct invoke *invoke, struct str *result, struct pr
 
 int invoke_operation(const struct invoke *invoke, struct str *result, struct problem *problem)
 {
-    if (check_caller(invoke, problem) < 0 || check_input(invoke, problem) < 0)
+    if (check_caller(invoke, problem) < 0 || check_limit(invoke, problem) < 0 ||
+        check_input(invoke, problem) < 0)
+        return -1;
+    if (invoke->operation->takes_files && check_files(invoke, problem) < 0)
         return -1;
     return ask_plugin(invoke, result, problem);
 }

@@ -41,4 +41,7 @@ int invoke_find(const struct snapshot *snapshot, struct str instance, struct str
 json_t *invoke_input_from_pairs(const struct operation *operation, struct str pairs,
                                 struct arena *arena, struct problem *problem);
 
+// A problem with one fault of the input: {"pointer": "/name", "keyword", "parameters": {}}.
+void invoke_fault(struct problem *problem, const char *name, const char *keyword);
+
 #endif

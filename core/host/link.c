@@ -345,6 +345,7 @@ static int on_request(struct link *link, struct slot *slot, const struct wire_me
     errand->ask = (struct broker_request){.route = slot->route,
                                           .deadline = slot->deadline,
                                           .type = (enum wire_type)message->type};
+    errand->ask.operation = slot->operation ? slot->operation->id : NULL;
     errand->ask.account = keep(&errand->arena, str_from(slot->account));
     errand->ask.payload = keep(&errand->arena, message->payload);
     if (task_spawn(link->gate->loop, run_errand, errand) != 0) {

@@ -73,6 +73,7 @@ struct gate {
     struct gate_limits limits;
     const struct host_broker *broker;
     struct poison *poison;
+    struct limiter *limiter;
     struct gate_watch watch;
     struct gate_counters counters;
     struct snapshot *snapshot;

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "host/upload_field.h"
 
 #include <stdlib.h>
 
@@ -131,6 +132,13 @@ static int check_flat(const struct operation *operation, size_t index, struct er
     return 0;
 }
 
+static void read_limit(struct operation *operation)
+{
+    const json_t *limit = json_object_get(operation->document, "limit");
+    operation->limit_calls = (unsigned)json_get_integer(limit, "calls", 0);
+    operation->limit_window_ms = (uint64_t)json_get_integer(limit, "window_ms", 0);
+}
+
 static int read_operation(struct manifest *manifest, size_t index, struct err *err)
 {
     static const char *const whos[] = {"public", "signed-in", "verified", "staff", "host", NULL};
@@ -155,7 +163,10 @@ static int read_operation(struct manifest *manifest, size_t index, struct err *e
     operation->input = schema_compile(json_object_get(document, "input"), err);
     if (!operation->input)
         return err_prefix(err, "/operations/%zu/input", index);
-    return operation->safe ? check_flat(operation, index, err) : 0;
+    read_limit(operation);
+    operation->takes_files = upload_field_any(operation);
+    int rc = upload_field_check(operation, index, err);
+    return rc == 0 && operation->safe ? check_flat(operation, index, err) : rc;
 }
 
 static int read_configuration(struct manifest *manifest, struct err *err)

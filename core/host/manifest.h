@@ -31,6 +31,9 @@ struct operation {
     const char *result;     // type of its result
     unsigned cache_seconds; // 0: never cached
     unsigned deadline_ms;
+    unsigned limit_calls; // of one caller in limit_window_ms; 0: no limit
+    uint64_t limit_window_ms;
+    bool takes_files; // some fields of the input are files (host/upload_field.h)
     struct schema *input;
 };
 

@@ -36,6 +36,7 @@ const struct host_options host_default_options = {.gate = {.credit = 256,
                                                   .cool_down_ms = 10 * 60 * 1000,
                                                   .refuse_input_ms = 60 * 1000,
                                                   .refuse_inputs = 1024,
+                                                  .limited_callers = 65536,
                                                   .overdue_ms = 10 * 1000,
                                                   .watch_ms = 100,
                                                   .log_lines = 1000,
@@ -145,12 +146,14 @@ void host_create(struct host **out, const struct host_options *options)
     list_init(&host->instances);
     signal_init(&host->watchdog_hurry);
     poison_create(&host->poison, options->refuse_input_ms, options->refuse_inputs);
+    limiter_create(&host->limiter, options->limited_callers);
     for (unsigned i = 0; i < options->gateway_count; i++) {
         struct gate_options gate = {.loop = options->gateways[i],
                                     .index = i,
                                     .limits = options->gate,
                                     .broker = &host->options.broker,
                                     .poison = host->poison,
+                                    .limiter = host->limiter,
                                     .watch = {options->control, watchdog_lost, watchdog_late,
                                               host}};
         gate_create(&host->gates[i], &gate);
@@ -213,5 +216,6 @@ void host_destroy(struct host *host)
         gate_destroy(host->gates[i]);
     poison_destroy(host->poison);
     live_destroy(host->options.broker.live);
+    limiter_destroy(host->limiter);
     free(host);
 }

@@ -98,6 +98,7 @@ struct host {
     struct list instances;
     struct gate *gates[REGISTRY_GATEWAYS];
     struct poison *poison;
+    struct limiter *limiter;
     struct id_generator ids;
     struct crew crew; // the watchdog
     struct signal watchdog_hurry;

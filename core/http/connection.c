@@ -37,10 +37,12 @@ struct http_connection {
     enum state state;
     uint64_t deadline; // on loop_now's clock
     unsigned served;
-    bool complete; // the parser holds a whole request
-    bool ended;    // the client sends nothing more
-    bool streams;  // the current reply has no end yet
-    int refusal;   // status to refuse the request with, found by a parser callback
+    size_t body_limit; // of this request
+    bool large;        // it counts among the server's large bodies
+    bool complete;     // the parser holds a whole request
+    bool ended;        // the client sends nothing more
+    bool streams;      // the current reply has no end yet
+    int refusal;       // status to refuse the request with, found by a parser callback
     const char *reason;
     struct span target;
     struct field_spans *spans;
@@ -203,6 +205,49 @@ static struct str field_value(const struct http_connection *connection, const ch
     return found;
 }
 
+// The path of a target in origin form, absolute form or "*" (RFC 9112 section 3.2).
+static struct str target_path(struct str target)
+{
+    if (str_starts(target, STR("http://")) || str_starts(target, STR("https://"))) {
+        struct str rest = str_from_offset(target, target.data[4] == 's' ? 8 : 7);
+        const char *slash = rest.size ? memchr(rest.data, '/', rest.size) : NULL;
+        return slash ? str_from_offset(rest, (size_t)(slash - rest.data)) : STR("/");
+    }
+    return target;
+}
+
+static size_t body_limit(const struct http_connection *connection)
+{
+    const struct http_service *service = &connection->server->service;
+    unsigned count;
+    if (!service->body_limit)
+        return service->limits.body_bytes;
+    struct str rest = target_path(span_text(connection, connection->target));
+    struct http_head head = {.method = str_from(llhttp_method_name(connection->parser.method)),
+                             .path = str_cut(&rest, '?'),
+                             .content_type = field_value(connection, "content-type", &count)};
+    return service->body_limit(service->context, &head);
+}
+
+// Memory for bodies that are larger than most is for some at a time.
+static int admit_large(struct http_connection *connection, uint64_t size)
+{
+    struct http_server *server = connection->server;
+    if (connection->large || size <= limits(connection)->body_bytes)
+        return 0;
+    if (server->large >= server->service.large_bodies)
+        return refuse_request(connection, 503, "too many large requests arrive at this moment");
+    connection->large = true;
+    server->large++;
+    return 0;
+}
+
+static void release_large(struct http_connection *connection)
+{
+    connection->server->large -= connection->large;
+    connection->large = false;
+}
+
 static int on_head_complete(llhttp_t *parser)
 {
     struct http_connection *connection = parser->data;
@@ -214,8 +259,11 @@ static int on_head_complete(llhttp_t *parser)
     field_value(connection, "host", &count);
     if (count > 1 || (count == 0 && parser->http_minor == 1))
         return refuse_request(connection, 400, "a request has exactly one Host field");
-    if (parser->content_length > limits(connection)->body_bytes)
+    connection->body_limit = body_limit(connection);
+    if (parser->content_length > connection->body_limit)
         return refuse_request(connection, 413, "the request's body is too large");
+    if (admit_large(connection, parser->content_length) != 0)
+        return -1;
     struct str expect = field_value(connection, "expect", &count);
     if (count && str_equal_ignoring_case(expect, STR("100-continue")) && parser->http_minor == 1)
         stream_write(&connection->stream, STR("HTTP/1.1 100 Continue\r\n\r\n"));
@@ -225,8 +273,10 @@ static int on_head_complete(llhttp_t *parser)
 static int on_body(llhttp_t *parser, const char *data, size_t size)
 {
     struct http_connection *connection = parser->data;
-    if (connection->body.size + size > limits(connection)->body_bytes)
+    if (connection->body.size + size > connection->body_limit)
         return refuse_request(connection, 413, "the request's body is too large");
+    if (admit_large(connection, connection->body.size + size) != 0)
+        return -1;
     buf_append(&connection->body, data, size);
     return 0;
 }
@@ -339,6 +389,7 @@ static void reset_request(struct http_connection *connection)
     if (connection->body.capacity > limits(connection)->head_bytes)
         buf_finish(&connection->body);
     buf_clear(&connection->body);
+    release_large(connection);
     reset_reply(&connection->reply);
 }
 
@@ -382,17 +433,6 @@ size_t http_stream_pending(const struct http_request *request)
 }
 
 // ---- serving ----
-
-// The path of a target in origin form, absolute form or "*" (RFC 9112 section 3.2).
-static struct str target_path(struct str target)
-{
-    if (str_starts(target, STR("http://")) || str_starts(target, STR("https://"))) {
-        struct str rest = str_from_offset(target, target.data[4] == 's' ? 8 : 7);
-        const char *slash = rest.size ? memchr(rest.data, '/', rest.size) : NULL;
-        return slash ? str_from_offset(rest, (size_t)(slash - rest.data)) : STR("/");
-    }
-    return target;
-}
 
 static void build_request(struct http_connection *connection)
 {
@@ -536,6 +576,7 @@ static void on_closed(struct stream *stream)
     struct http_server *server = connection->server;
     list_remove(&connection->node);
     atomic_fetch_sub_explicit(&server->counters.open, 1, memory_order_relaxed);
+    release_large(connection);
     arena_finish(&connection->request.arena);
     buf_finish(&connection->text);
     buf_finish(&connection->body);

@@ -18,6 +18,7 @@ struct http_server {
     uv_timer_t sweep; // looks for deadlines that have passed
     char date[40];    // "Sun, 06 Nov 1994 08:49:37 GMT" of the second below
     int64_t date_second;
+    unsigned large; // bodies over limits.body_bytes that have begun to arrive
     bool draining;
     bool destroyed;
     unsigned open; // connections and handles whose close has not been reported yet

@@ -35,11 +35,22 @@ struct http_counters {
 
 struct http_server;
 
+// Bytes that the body of this request may have, asked once its head is there; must not wait.
+// path without the query.
+struct http_head {
+    struct str method;
+    struct str path;
+    struct str content_type;
+};
+typedef size_t http_body_limit(void *context, const struct http_head *head);
+
 struct http_service {
     http_handler *handle;
     http_refusal *refuse;
     void *context;
     struct http_limits limits;
+    http_body_limit *body_limit; // NULL: limits.body_bytes for all
+    unsigned large_bodies;       // over limits.body_bytes, that may arrive at one time; else 503
 };
 
 void http_server_create(struct http_server **out, struct loop *loop,

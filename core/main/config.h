@@ -47,6 +47,9 @@ struct config {
     json_t *agencies;       // the open section: {"<agency id>": {"keys": ["RW…", …]}, …}
     struct trust *trust;    // made of the two
     // the box of a runner
+    int64_t plugin_limited_callers;
+    int64_t file_most_bytes, files_at_once, files_per_account; // that citizens send
+    int64_t file_keep_ms, file_sent_ms, file_sweep_ms;
     char *sandbox_require; // layers without which nothing starts, blanks between them
     int64_t sandbox_uid, sandbox_landlock_abi, sandbox_loading_s;
     int64_t sandbox_memory_bytes, sandbox_scratch_bytes, sandbox_log_lines, sandbox_log_burst;

@@ -3,6 +3,7 @@
 #define MEDINA_MAIN_DAEMON_H
 
 #include "host/quote.h"
+#include "host/upload.h"
 #include "http/client.h"
 #include "main/config.h"
 #include "main/gateway.h"
@@ -34,6 +35,7 @@ struct daemon {
     struct http_client *client;
     struct sms sms;
     struct auth *auth;
+    struct uploads *uploads;
     struct provider *card;
     struct money *money;
     struct gate *gates[MOST_GATEWAYS];

@@ -3,6 +3,7 @@
 
 #include "api/reply.h"
 #include "base/clock.h"
+#include "http/multipart.h"
 #include "loop/task.h"
 
 static void not_found(struct http_request *request, struct http_reply *reply)
@@ -40,9 +41,30 @@ int gateway_init(struct gateway *gateway, struct err *err)
     return loop_init(&gateway->loop, err);
 }
 
-void gateway_serve(struct gateway *gateway, const struct http_limits *limits)
+// Files come to /v1/files as they are, and to the pages with their form.
+static size_t body_limit(void *context, const struct http_head *head)
 {
-    struct http_service service = {handle, refuse, gateway, *limits};
+    enum { FORM = 64 * 1024 }; // what stands around the file
+    const struct gateway *gateway = context;
+    size_t file = 0;
+    if (str_is(head->path, "/v1/files"))
+        file = gateway->file_bytes;
+    else if (!api_owns(head->path) && multipart_is(head->content_type))
+        file = gateway->file_bytes + FORM;
+    bool larger = str_is(head->method, "POST") && file > gateway->limits.body_bytes;
+    return larger ? file : gateway->limits.body_bytes;
+}
+
+void gateway_serve(struct gateway *gateway, const struct gateway_limits *limits)
+{
+    gateway->limits = limits->http;
+    gateway->file_bytes = limits->file_bytes;
+    struct http_service service = {.handle = handle,
+                                   .refuse = refuse,
+                                   .context = gateway,
+                                   .limits = limits->http,
+                                   .body_limit = body_limit,
+                                   .large_bodies = limits->files_at_once};
     http_server_create(&gateway->server, &gateway->loop, &service);
 }
 

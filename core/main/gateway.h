@@ -17,11 +17,19 @@ struct gateway {
     struct api api;
     struct portal *portal; // NULL: no web front
     struct metrics_requests *metrics;
+    struct http_limits limits;
+    size_t file_bytes; // of a citizen's file
     bool started;
 };
 
 int gateway_init(struct gateway *gateway, struct err *err); // the loop only
-void gateway_serve(struct gateway *gateway, const struct http_limits *limits);
+// What a gateway gives to requests; files are larger than most bodies, so few arrive at one time.
+struct gateway_limits {
+    struct http_limits http;
+    size_t file_bytes;
+    unsigned files_at_once;
+};
+void gateway_serve(struct gateway *gateway, const struct gateway_limits *limits);
 int gateway_start(struct gateway *gateway, struct err *err); // the thread
 
 // From the control thread.

@@ -101,7 +101,9 @@ static struct http_limits limits_of(const struct config *config)
 
 static int make_gateways(struct daemon *daemon, struct err *err)
 {
-    struct http_limits limits = limits_of(&daemon->config);
+    struct gateway_limits limits = {limits_of(&daemon->config),
+                                    (size_t)daemon->config.file_most_bytes,
+                                    (unsigned)daemon->config.files_at_once};
     int rc = 0;
     for (unsigned i = 0; i < daemon->gateway_count && rc == 0; i++) {
         rc = gateway_init(&daemon->gateways[i], err);
@@ -128,6 +130,21 @@ static int make_auth(struct daemon *daemon, struct err *err)
                                .bearer_ttl_ms = config->bearer_ttl_ms,
                                .bearer_idle_ms = config->bearer_idle_ms};
     return auth_create(&daemon->auth, &auth, err);
+}
+
+static void make_uploads(struct daemon *daemon)
+{
+    const struct config *config = &daemon->config;
+    struct crypto_key key;
+    auth_upload_key(daemon->auth, &key);
+    struct uploads_options options = {.store = daemon->store,
+                                      .key = &key,
+                                      .most_bytes = (size_t)config->file_most_bytes,
+                                      .per_account = (unsigned)config->files_per_account,
+                                      .keep_ms = config->file_keep_ms,
+                                      .sent_ms = config->file_sent_ms};
+    uploads_create(&daemon->uploads, &options);
+    crypto_wipe(&key, sizeof key);
 }
 
 static void wake_delivery(void *context)
@@ -244,6 +261,7 @@ static void set_rollout(struct host_options *options, const struct config *confi
     options->cool_down_ms = (uint64_t)config->plugin_cool_down_ms;
     options->refuse_input_ms = (uint64_t)config->plugin_refuse_input_ms;
     options->refuse_inputs = (unsigned)config->plugin_refuse_inputs;
+    options->limited_callers = (unsigned)config->plugin_limited_callers;
     options->overdue_ms = (uint64_t)config->plugin_overdue_ms;
     options->watch_ms = (uint64_t)config->plugin_watch_ms;
     options->log_lines = (unsigned)config->plugin_log_lines;
@@ -292,6 +310,7 @@ static void make_host(struct daemon *daemon)
     options.broker.client = daemon->client;
     options.broker.store = daemon->store;
     options.broker.auth = daemon->auth;
+    options.broker.uploads = daemon->uploads;
     options.broker.reply_bytes = (size_t)config->client_reply_bytes;
     host_create(&daemon->host, &options);
 }
@@ -333,8 +352,10 @@ static int make_admin(struct daemon *daemon, struct err *err)
                                    .approvers = daemon->config.approvers,
                                    .metrics = &daemon->metrics,
                                    .started_ms = clock_now(NULL)};
-    struct http_service service = {admin_handle, admin_refuse, &daemon->admin,
-                                   limits_of(&daemon->config)};
+    struct http_service service = {.handle = admin_handle,
+                                   .refuse = admin_refuse,
+                                   .context = &daemon->admin,
+                                   .limits = limits_of(&daemon->config)};
     service.limits.body_bytes = (size_t)daemon->config.plugin_file_bytes;
     service.limits.body_ms = STOP_DRAIN_MS;
     http_server_create(&daemon->admin_server, &daemon->control, &service);
@@ -389,6 +410,7 @@ static int make_all(struct daemon *daemon, struct err *err)
         rc = make_auth(daemon, err);
     if (rc < 0)
         return rc;
+    make_uploads(daemon);
     make_host(daemon);
     make_metrics(daemon);
     rc = make_money(daemon, err);
@@ -425,6 +447,7 @@ static int run(struct daemon *daemon, struct err *err)
     host_destroy(daemon->host);
     money_destroy(daemon->money);
     card_destroy(daemon->card);
+    uploads_destroy(daemon->uploads);
     auth_destroy(daemon->auth);
     http_client_destroy(daemon->client);
     store_destroy(daemon->store);

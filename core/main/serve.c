@@ -286,8 +286,13 @@ void serve_prepare(struct daemon *daemon)
                                       .drain_ms = (uint64_t)daemon->config.upgrade_drain_ms};
     upgrade_create(&daemon->upgrade, &options);
     daemon->admin.upgrade = (struct admin_upgrade){run_upgrade, predecessor, daemon};
-    tenure_init(&daemon->tenure, &daemon->control, daemon->delivery, daemon->auth,
-                &daemon->settler);
+    struct tenure_options tenure = {.control = &daemon->control,
+                                    .delivery = daemon->delivery,
+                                    .auth = daemon->auth,
+                                    .settler = &daemon->settler,
+                                    .uploads = daemon->uploads,
+                                    .sweep_ms = (uint64_t)daemon->config.file_sweep_ms};
+    tenure_init(&daemon->tenure, &tenure);
 }
 
 // ---- stopping ----

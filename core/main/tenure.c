@@ -4,27 +4,26 @@
 #include "base/log.h"
 #include "loop/task.h"
 
-enum { SWEEP_MS = 5 * 60 * 1000 };
-
-void tenure_init(struct tenure *tenure, struct loop *control, struct delivery *delivery,
-                 struct auth *auth, struct settler *settler)
+void tenure_init(struct tenure *tenure, const struct tenure_options *options)
 {
-    *tenure =
-        (struct tenure){.control = control, .delivery = delivery, .auth = auth, .settler = settler};
+    *tenure = (struct tenure){.options = *options};
     signal_init(&tenure->hurry);
     signal_init(&tenure->swept);
 }
 
-// Codes and sessions that have expired are deleted now and then.
+// Codes, sessions and files that have expired are deleted now and then.
 static void sweep(void *argument)
 {
     struct tenure *tenure = argument;
     struct err err;
     while (!tenure->ending) {
-        if (auth_sweep(tenure->auth, &err) < 0)
+        if (auth_sweep(tenure->options.auth, &err) < 0)
             log_line(LOG_LEVEL_WARNING, "auth", "%s", err.message);
+        if (uploads_sweep(tenure->options.uploads, &err) < 0)
+            log_line(LOG_LEVEL_WARNING, "host", "files that expired: %s", err.message);
         if (!tenure->ending)
-            signal_wait(&tenure->hurry, loop_now(tenure->control) + SWEEP_MS);
+            signal_wait(&tenure->hurry,
+                        loop_now(tenure->options.control) + tenure->options.sweep_ms);
     }
     tenure->sweeps--;
     signal_raise(&tenure->swept);
@@ -38,9 +37,9 @@ void tenure_begin(struct tenure *tenure)
     tenure->ending = false;
     signal_init(&tenure->hurry);
     signal_init(&tenure->swept);
-    delivery_start(tenure->delivery);
-    settler_begin(tenure->settler, tenure->control);
-    if (task_spawn(tenure->control, sweep, tenure) == 0)
+    delivery_start(tenure->options.delivery);
+    settler_begin(tenure->options.settler, tenure->options.control);
+    if (task_spawn(tenure->options.control, sweep, tenure) == 0)
         tenure->sweeps++;
     else
         log_line(LOG_LEVEL_ERROR, "main", "no memory for the task that sweeps");
@@ -52,8 +51,8 @@ void tenure_end(struct tenure *tenure)
         return;
     tenure->ending = true;
     signal_raise(&tenure->hurry);
-    delivery_end(tenure->delivery);
-    settler_end(tenure->settler);
+    delivery_end(tenure->options.delivery);
+    settler_end(tenure->options.settler);
     if (tenure->sweeps)
         signal_wait(&tenure->swept, TASK_NO_DEADLINE);
     tenure->held = false;
@@ -63,6 +62,6 @@ void tenure_stop(struct tenure *tenure)
 {
     tenure->ending = tenure->over = true;
     signal_raise(&tenure->hurry);
-    delivery_stop(tenure->delivery);
-    settler_stop(tenure->settler);
+    delivery_stop(tenure->options.delivery);
+    settler_stop(tenure->options.settler);
 }

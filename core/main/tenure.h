@@ -4,6 +4,7 @@
 
 #include "auth/auth.h"
 #include "host/delivery.h"
+#include "host/upload.h"
 #include "loop/task.h"
 #include "main/settler.h"
 
@@ -11,11 +12,17 @@
 // that are carried forward by the clock, the daily settlement, the sweeps. A host that starts alone
 // holds the tenure from the start; one that replaces another begins when the other has ended it, or
 // has died. Whatever else must run once belongs in here, too.
-struct tenure {
+struct tenure_options {
     struct loop *control;
     struct delivery *delivery;
     struct auth *auth;
     struct settler *settler;
+    struct uploads *uploads;
+    uint64_t sweep_ms; // between two sweeps
+};
+
+struct tenure {
+    struct tenure_options options;
     bool held;
     bool ending;
     bool over;       // for good
@@ -24,8 +31,7 @@ struct tenure {
 };
 
 // Everything here on the control loop's thread.
-void tenure_init(struct tenure *tenure, struct loop *control, struct delivery *delivery,
-                 struct auth *auth, struct settler *settler);
+void tenure_init(struct tenure *tenure, const struct tenure_options *options);
 
 void tenure_begin(struct tenure *tenure); // holding it already is fine
 

@@ -56,6 +56,14 @@ int outbox_defer(struct money *money, const struct outbox_event *event, struct e
 // Never: what the citizen paid to this instance with this payment is refunded.
 int outbox_refuse(struct money *money, const struct outbox_event *event, struct err *err);
 
+// The same for some of the event's lines, by their numbers; the others were taken.
+struct outbox_lines {
+    const int64_t *numbers;
+    size_t count;
+};
+int outbox_refuse_lines(struct money *money, const struct outbox_event *event,
+                        struct outbox_lines lines, struct err *err);
+
 // Instances that have events due at this moment, into names[limit]; returns how many.
 int outbox_instances(struct money *money, char (*names)[64], size_t limit, struct err *err);
 

@@ -186,7 +186,17 @@ int payment_refund(struct money *money, const struct money_refund *refund,
 
 // --- an agency that will not take what was paid to it --------------------------------------------
 
-int outbox_refuse(struct money *money, const struct outbox_event *event, struct err *err)
+static bool is_refused(const struct outbox_lines *lines, int64_t number)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        if (lines->numbers[i] == number)
+            return true;
+    return false;
+}
+
+// lines NULL: all of them.
+static int refuse(struct money *money, const struct outbox_event *event,
+                  const struct outbox_lines *lines, struct err *err)
 {
     struct arena arena = {0};
     struct payment *payment;
@@ -194,7 +204,8 @@ int outbox_refuse(struct money *money, const struct outbox_event *event, struct 
     for (size_t i = 0; status == 0 && i < payment->count; i++) {
         const struct payment_line *line = &payment->lines[i];
         int64_t left = payment_line_left(line);
-        if (!str_is(line->instance, event->instance) || left == 0)
+        if (!str_is(line->instance, event->instance) || left == 0 ||
+            (lines && !is_refused(lines, line->number)))
             continue;
         char key[ID_LENGTH + 32];
         snprintf(key, sizeof key, "%s-%lld", event->id.text, (long long)line->number);
@@ -212,4 +223,15 @@ int outbox_refuse(struct money *money, const struct outbox_event *event, struct 
     }
     arena_finish(&arena);
     return status < 0 ? status : outbox_acknowledge(money, event, 1, err);
+}
+
+int outbox_refuse(struct money *money, const struct outbox_event *event, struct err *err)
+{
+    return refuse(money, event, NULL, err);
+}
+
+int outbox_refuse_lines(struct money *money, const struct outbox_event *event,
+                        struct outbox_lines lines, struct err *err)
+{
+    return refuse(money, event, &lines, err);
 }

@@ -141,6 +141,25 @@ static bool is_given(const struct field *field)
            !json_is_array(field->value);
 }
 
+// A file is chosen anew or, when the form has been sent before, kept: its handle travels along.
+static void set_file(const struct field *field, json_t *out)
+{
+    struct buf accept = {0};
+    const json_t *types = json_object_get(form_annotation(&field->property, "file"), "accept");
+    bool kept = field->property.kind == FORM_FILE && json_is_string(field->value) && !field->error;
+    for (size_t i = 0; i < json_array_size(types) && i < VIEW_ENTRIES; i++) {
+        json_t *type = view_string(json_array_get(types, i));
+        buf_append_text(&accept, i ? "," : "");
+        buf_append_text(&accept, json_string_value(type) ? json_string_value(type) : "");
+        json_decref(type);
+    }
+    view_set_buf(out, "accept", &accept);
+    json_object_set_new(out, "handle", kept ? view_string(field->value) : json_false());
+    json_object_set_new(out, "kept", json_false());
+    if (kept)
+        view_set_phrase(field->view, out, "kept", PHRASE_FORM_FILE_KEPT, 0, NULL, 0);
+}
+
 static json_t *field_view(const struct field *field)
 {
     enum form_kind kind = is_given(field) ? FORM_HIDDEN : field->property.kind;
@@ -171,6 +190,7 @@ static json_t *field_view(const struct field *field)
                !coordinate             ? NULL
                : kind == FORM_LATITUDE ? "latitude"
                                        : "longitude");
+    set_file(field, out);
     json_object_set_new(out, "ltr", json_boolean(shown->ltr));
     struct str currency = phrases_named(field->view->phrases, "money", "AED");
     json_object_set_new(out, "prefix",

@@ -131,6 +131,10 @@ void form_write_fault(const struct view *view, struct buf *out, const json_t *sc
         {"additionalProperties", write, PHRASE_FAULT_UNKNOWN},
         {"false", write, PHRASE_FAULT_UNKNOWN},
         {"dependentRequired", write_together, PHRASE_FAULT_TOGETHER},
+        {"file-type", write, PHRASE_FAULT_FILE_TYPE},
+        {"file-size", write, PHRASE_FAULT_FILE_SIZE},
+        {"file-many", write, PHRASE_FAULT_FILE_MANY},
+        {"file-unknown", write, PHRASE_FAULT_FILE_UNKNOWN},
     };
     struct fault fault = {.view = view,
                           .out = out,

@@ -70,14 +70,14 @@ static bool named_kind(const struct form_property *property, enum form_kind *kin
     static const struct {
         const char *name;
         enum form_kind kind;
-    } names[] = {{"text", FORM_TEXT},           {"digits", FORM_DIGITS},
-                 {"phone", FORM_PHONE},         {"email", FORM_EMAIL},
-                 {"search", FORM_SEARCH},       {"code", FORM_CODE},
-                 {"date", FORM_DATE},           {"money", FORM_MONEY},
-                 {"file", FORM_FILE},           {"hidden", FORM_HIDDEN},
-                 {"paragraph", FORM_PARAGRAPH}, {"select", FORM_SELECT},
-                 {"radio", FORM_RADIO},         {"checkbox", FORM_CHECKBOX},
-                 {"latitude", FORM_LATITUDE},   {"longitude", FORM_LONGITUDE}};
+    } names[] = {{"text", FORM_TEXT},          {"digits", FORM_DIGITS},
+                 {"phone", FORM_PHONE},        {"email", FORM_EMAIL},
+                 {"search", FORM_SEARCH},      {"code", FORM_CODE},
+                 {"date", FORM_DATE},          {"money", FORM_MONEY},
+                 {"hidden", FORM_HIDDEN},      {"paragraph", FORM_PARAGRAPH},
+                 {"select", FORM_SELECT},      {"radio", FORM_RADIO},
+                 {"checkbox", FORM_CHECKBOX},  {"latitude", FORM_LATITUDE},
+                 {"longitude", FORM_LONGITUDE}};
     const char *name = json_string_value(form_annotation(property, "input"));
     for (size_t i = 0; name && i < sizeof names / sizeof *names; i++) {
         if (strcmp(names[i].name, name) == 0) {
@@ -151,6 +151,10 @@ bool form_read_property(const json_t *schema, const char *name, struct form_prop
     }
     enum form_kind named;
     bool fine = default_kind(out, type, &out->kind);
+    if (form_annotation(out, "file")) {
+        out->kind = FORM_FILE;
+        return fine;
+    }
     if (named_kind(out, &named)) {
         struct form_property wished = *out;
         wished.kind = named;

@@ -63,6 +63,7 @@
     PHRASE(FORM_ANY, "form.any")                                                                   \
     PHRASE(FORM_CHOOSE, "form.choose")                                                             \
     PHRASE(FORM_UNSUPPORTED, "form.unsupported")                                                   \
+    PHRASE(FORM_FILE_KEPT, "form.file-kept")                                                       \
     PHRASE(FAULT_REQUIRED, "fault.required")                                                       \
     PHRASE(FAULT_TYPE, "fault.type")                                                               \
     PHRASE(FAULT_INTEGER, "fault.integer")                                                         \
@@ -85,6 +86,10 @@
     PHRASE(FAULT_TOO_MANY, "fault.too-many")                                                       \
     PHRASE(FAULT_TWICE, "fault.twice")                                                             \
     PHRASE(FAULT_TOGETHER, "fault.together")                                                       \
+    PHRASE(FAULT_FILE_TYPE, "fault.file-type")                                                     \
+    PHRASE(FAULT_FILE_SIZE, "fault.file-size")                                                     \
+    PHRASE(FAULT_FILE_MANY, "fault.file-many")                                                     \
+    PHRASE(FAULT_FILE_UNKNOWN, "fault.file-unknown")                                               \
     PHRASE(FAULT_REFUSED, "fault.refused")                                                         \
     PHRASE(PROBLEM_WAIT, "problem.wait")                                                           \
     PHRASE(PROBLEM_WAIT_MINUTES, "problem.wait-minutes")                                           \

@@ -232,6 +232,18 @@ json_t *view_table(const struct view *view, const json_t *table, const char *tit
     return json_false();
 }
 
+// A picture that another operation gives, and what it shows for whoever does not see it.
+static json_t *picture_view(const struct view *view, const json_t *image)
+{
+    json_t *url = view_target(view, image);
+    json_t *title = view_text(view, json_object_get(image, "title"), NULL);
+    if (json_is_string(url) && title)
+        return json_pack("{s:o, s:o}", "url", url, "alt", title);
+    json_decref(url);
+    json_decref(title);
+    return json_false();
+}
+
 static json_t *section_view(const struct view *view, const json_t *section,
                             struct view_total *total)
 {
@@ -244,6 +256,7 @@ static json_t *section_view(const struct view *view, const json_t *section,
     const char *name = title.data ? title.data : "";
     json_object_set_new(out, "table", view_table(view, json_object_get(section, "table"), name));
     json_object_set_new(out, "chart", view_chart(view, json_object_get(section, "chart"), name));
+    json_object_set_new(out, "image", picture_view(view, json_object_get(section, "image")));
     return out;
 }
 

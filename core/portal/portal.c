@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/url.h"
+#include "http/multipart.h"
 #include "portal/visit.h"
 
 #include <stdio.h>
@@ -26,6 +27,8 @@ static bool read_pairs(struct visit *visit)
     bool post = str_is(visit->http->method, "POST");
     struct str rest = post ? visit->http->body : visit->http->query;
     visit->form = arena_alloc(visit->arena, VISIT_PAIRS * sizeof *visit->form);
+    if (post && multipart_is(http_request_field(visit->http, "content-type")))
+        return visit_read_multipart(visit);
     int more = 0;
     while (visit->form_count < VISIT_PAIRS) {
         struct page_pair *pair = &visit->form[visit->form_count];

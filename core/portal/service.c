@@ -35,6 +35,8 @@ static void show_form(struct visit *visit, const struct desk *desk, const json_t
 static void show_result(struct visit *visit, const struct desk *desk, const json_t *result)
 {
     struct err err;
+    if (visit_show_image(visit, result))
+        return;
     struct page_operation operation =
         visit_page_operation(desk->invoke.route, desk->invoke.operation, desk->invoke.input);
     int rc = pages_render_result(visit->portal->site->pages, &visit->page, &operation, result,
@@ -153,8 +155,8 @@ static void run(struct visit *visit, struct desk *desk)
 {
     struct invoke *invoke = &desk->invoke;
     struct str result;
-    int rc = 0;
-    if (visit->signed_in)
+    int rc = visit_take_files(visit, invoke, &desk->problem) ? 0 : -1;
+    if (rc == 0 && visit->signed_in)
         rc = citizen_fill_caller(visit->portal->services.auth, &visit->identity, invoke,
                                  &desk->problem);
     if (rc == 0)

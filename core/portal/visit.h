@@ -27,7 +27,12 @@ struct portal {
     json_t *home[PAGES_LANGUAGES];
 };
 
-enum { VISIT_PAIRS = 64 };
+enum { VISIT_PAIRS = 64, VISIT_FILES = 8 };
+
+// A file of a form that was sent as multipart/form-data.
+struct visit_file {
+    struct str name, type, content;
+};
 
 struct visit {
     struct portal *portal;
@@ -44,10 +49,21 @@ struct visit {
     bool nonce_is_new;
     struct page_pair *form; // of a POST, or of the query
     size_t form_count;
+    struct visit_file files[VISIT_FILES]; // of a POST; those that were chosen
+    size_t file_count;
     struct page_context page;
 };
 
 typedef void visit_route(struct visit *visit);
+
+// upload.c: reads a multipart body; false when it is malformed.
+bool visit_read_multipart(struct visit *visit);
+// Keeps the files that were sent for this operation and puts their handles into the input. False
+// and the problem's errors when one is not taken.
+bool visit_take_files(struct visit *visit, const struct invoke *invoke, struct problem *problem);
+
+// image.c: answers with the picture when the result is one.
+bool visit_show_image(struct visit *visit, const json_t *result);
 
 // catalogue.c
 visit_route visit_home, visit_search, visit_service;

@@ -5,9 +5,11 @@
 
 #include "runner/runner_internal.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 enum { REQUESTS_PER_CALL = 256 };
 
@@ -78,8 +80,22 @@ static uint32_t http_send(void *context, uint32_t number, uint32_t timeout_ms,
                           struct medina_bytes method, struct medina_bytes path,
                           struct medina_bytes fields, struct medina_bytes body)
 {
-    struct wire_http http = {timeout_ms, text_of(method), text_of(path), text_of(fields),
-                             text_of(body)};
+    struct wire_http http = {.timeout_ms = timeout_ms,
+                             .method = text_of(method),
+                             .path = text_of(path),
+                             .fields = text_of(fields),
+                             .body = text_of(body)};
+    return ask(context, number, WIRE_HTTP, &http);
+}
+
+static uint32_t http_send_file(void *context, uint32_t number,
+                               const struct medina_http_file_request *request)
+{
+    struct wire_http http = {.timeout_ms = request->timeout_ms,
+                             .method = text_of(request->method),
+                             .path = text_of(request->path),
+                             .fields = text_of(request->fields),
+                             .file = text_of(request->file)};
     return ask(context, number, WIRE_HTTP, &http);
 }
 
@@ -118,23 +134,47 @@ static uint32_t live_publish(void *context, uint32_t number, struct medina_bytes
     return ask(context, number, WIRE_PUBLISH, &publish);
 }
 
+static int64_t clock_read(void *context)
+{
+    (void)context;
+    return clock_now(NULL);
+}
+
+// The zone was read when the process began (runner.c), so this opens no file.
+static void clock_show(void *context, int64_t ms, struct medina_civil_time *out)
+{
+    struct tm tm = {0};
+    struct civil civil = clock_civil(ms);
+    time_t seconds = (time_t)(ms / 1000 - (ms % 1000 < 0));
+    localtime_r(&seconds, &tm);
+    (void)context;
+    *out = (struct medina_civil_time){civil.year,    civil.month,
+                                      civil.day,     civil.hour,
+                                      civil.minute,  civil.second,
+                                      civil.weekday, (int32_t)(tm.tm_gmtoff / 60)};
+}
+
 static const void *host_extension(void *context, const char *name)
 {
     static const struct medina_http_extension http = {sizeof http, http_send};
+    static const struct medina_http_file_extension http_file = {sizeof http_file, http_send_file};
     static const struct medina_kv_extension kv = {sizeof kv, kv_ask};
     static const struct medina_kv_scan_extension scan = {sizeof scan, kv_scan};
     static const struct medina_link_extension link = {sizeof link, link_ask};
     static const struct medina_live_extension live = {sizeof live, live_publish};
+    static const struct medina_clock_extension clock = {sizeof clock, clock_read, clock_show};
+    static const struct {
+        const char *name;
+        const void *table;
+    } extensions[] = {{MEDINA_HTTP_EXTENSION, &http}, {MEDINA_HTTP_FILE_EXTENSION, &http_file},
+                      {MEDINA_KV_EXTENSION, &kv},     {MEDINA_KV_SCAN_EXTENSION, &scan},
+                      {MEDINA_LINK_EXTENSION, &link}, {MEDINA_CLOCK_EXTENSION, &clock},
+                      {MEDINA_LIVE_EXTENSION, &live}};
     (void)context;
-    if (strcmp(name, MEDINA_HTTP_EXTENSION) == 0)
-        return &http;
-    if (strcmp(name, MEDINA_KV_EXTENSION) == 0)
-        return &kv;
-    if (strcmp(name, MEDINA_KV_SCAN_EXTENSION) == 0)
-        return &scan;
-    if (strcmp(name, MEDINA_LIVE_EXTENSION) == 0)
-        return &live;
-    return strcmp(name, MEDINA_LINK_EXTENSION) == 0 ? &link : NULL;
+    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
+        if (strcmp(name, extensions[i].name) == 0)
+            return extensions[i].table;
+    return NULL;
 }
 
 // ---- calls from the host ----

@@ -68,7 +68,7 @@ static const struct description descriptions[WIRE_TYPES] = {
                    false,
                    false,
                    {U32(wire_http, timeout_ms), TEXT(wire_http, method), TEXT(wire_http, path),
-                    TEXT(wire_http, fields), TEXT(wire_http, body)}},
+                    TEXT(wire_http, fields), TEXT(wire_http, body), TEXT(wire_http, file)}},
     [WIRE_KV] = {"kv",
                  false,
                  false,

@@ -112,6 +112,7 @@ struct wire_http {
     struct str path;   // joined to the instance's base URL; starts with '/'
     struct str fields; // "Name: value" lines
     struct str body;
+    struct str file; // the handle of a citizen's file that is the body instead; or empty
 };
 
 enum wire_kv_verb {

@@ -15,23 +15,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { PAGE = 20, DAY_SECONDS = 24 * 60 * 60, AREAS_MAX = 250 };
 
 // What a plugin has one of: the interface gives its functions no context.
 static struct {
     struct facilities *facilities;
-    int utc_offset; // minutes
+    bool own_offset; // the data are of a place with other clocks than the city's
+    int utc_offset;  // then: minutes
     char calling_code[8];
-} plugin = {.utc_offset = 240, .calling_code = "971"};
+} plugin = {.calling_code = "971"};
 
 static bool start(json_t *configuration)
 {
     const json_t *offset = json_object_get(configuration, "utc_offset_minutes");
     const char *code = json_string_value(json_object_get(configuration, "calling_code"));
-    if (offset)
-        plugin.utc_offset = (int)json_integer_value(offset);
+    plugin.own_offset = offset != NULL;
+    plugin.utc_offset = (int)json_integer_value(offset);
     if (code)
         snprintf(plugin.calling_code, sizeof plugin.calling_code, "%s", code);
     return true;
@@ -54,9 +54,11 @@ static bool take_data(const char *data, size_t size, char *reason, size_t reason
 
 static struct presentation now(void)
 {
-    int64_t seconds = (int64_t)time(NULL) + (int64_t)plugin.utc_offset * 60;
+    int64_t ms = medina_now();
+    int offset = plugin.own_offset ? plugin.utc_offset : medina_civil_at(ms).offset_minutes;
+    int64_t seconds = ms / 1000 + (int64_t)offset * 60;
     struct presentation how = {
-        .utc_offset = plugin.utc_offset,
+        .utc_offset = offset,
         .calling_code = plugin.calling_code,
         .sample = facilities_is_sample(plugin.facilities),
         .attribution = facilities_attribution(plugin.facilities),

@@ -68,14 +68,8 @@ static void append_formatted(struct text *text, const char *format, va_list argu
     }
 }
 
-static medina_http_reply *send(medina_call *call, const char *method, const char *path,
-                               const char *fields, struct medina_bytes body)
+static medina_http_reply *reply_of(medina_call *call, uint32_t request)
 {
-    uint32_t request = 0;
-    if (medina_sdk.http)
-        request = medina_sdk.http->send(medina_sdk.host->context, call->id, call->budget_ms,
-                                        medina_bytes_of(method), medina_bytes_of(path),
-                                        medina_bytes_of(fields), body);
     const struct medina_answer *answer = medina_call_wait(call, request);
     medina_http_reply *reply = medina_call_alloc(call, sizeof *reply);
     *reply = (medina_http_reply){.status = answer->status,
@@ -86,6 +80,17 @@ static medina_http_reply *send(medina_call *call, const char *method, const char
         reply->json = medina_call_keep(call, json_loadb(answer->body, answer->size,
                                                         JSON_REJECT_DUPLICATES, NULL));
     return reply;
+}
+
+static medina_http_reply *send(medina_call *call, const char *method, const char *path,
+                               const char *fields, struct medina_bytes body)
+{
+    uint32_t request = 0;
+    if (medina_sdk.http)
+        request = medina_sdk.http->send(medina_sdk.host->context, call->id, call->budget_ms,
+                                        medina_bytes_of(method), medina_bytes_of(path),
+                                        medina_bytes_of(fields), body);
+    return reply_of(call, request);
 }
 
 medina_http_reply *medina_http_get(medina_call *call, const char *path, ...)
@@ -101,19 +106,38 @@ medina_http_reply *medina_http_get(medina_call *call, const char *path, ...)
     return reply;
 }
 
+static void write_fields(char *fields, size_t size, const char *first, const char *key)
+{
+    snprintf(fields, size, "%sAccept: application/json\n%s%s%s", first,
+             key ? "Idempotency-Key: " : "", key ? key : "", key ? "\n" : "");
+}
+
 medina_http_reply *medina_http_post(medina_call *call, const char *path, json_t *body,
                                     const char *idempotency_key)
 {
     char fields[320];
-    snprintf(fields, sizeof fields,
-             "Content-Type: application/json\nAccept: application/json\n%s%s%s",
-             idempotency_key ? "Idempotency-Key: " : "", idempotency_key ? idempotency_key : "",
-             idempotency_key ? "\n" : "");
+    write_fields(fields, sizeof fields, "Content-Type: application/json\n", idempotency_key);
     char *text = json_dumps(body, JSON_COMPACT);
     json_decref(body);
     medina_http_reply *reply = send(call, "POST", path, fields, medina_bytes_of(text));
     free(text);
     return reply;
+}
+
+medina_http_reply *medina_http_post_file(medina_call *call, const char *path, const char *file,
+                                         const char *idempotency_key)
+{
+    char fields[320];
+    uint32_t request = 0;
+    write_fields(fields, sizeof fields, "", idempotency_key);
+    struct medina_http_file_request ask = {.timeout_ms = call->budget_ms,
+                                           .method = medina_bytes_of("POST"),
+                                           .path = medina_bytes_of(path),
+                                           .fields = medina_bytes_of(fields),
+                                           .file = medina_bytes_of(file)};
+    if (medina_sdk.http_file)
+        request = medina_sdk.http_file->send(medina_sdk.host->context, call->id, &ask);
+    return reply_of(call, request);
 }
 
 static const struct medina_answer *ask_kv(medina_call *call, const struct medina_kv_request *kv)

@@ -358,10 +358,12 @@ static int start(const struct medina_host *host, const struct medina_start_info 
     sdk->host = host;
     sdk->definition = &medina_definition_of_plugin;
     sdk->http = host->get_extension(host->context, MEDINA_HTTP_EXTENSION);
+    sdk->http_file = host->get_extension(host->context, MEDINA_HTTP_FILE_EXTENSION);
     sdk->kv = host->get_extension(host->context, MEDINA_KV_EXTENSION);
     sdk->kv_scan = host->get_extension(host->context, MEDINA_KV_SCAN_EXTENSION);
     sdk->link = host->get_extension(host->context, MEDINA_LINK_EXTENSION);
     sdk->live = host->get_extension(host->context, MEDINA_LIVE_EXTENSION);
+    sdk->clock = host->get_extension(host->context, MEDINA_CLOCK_EXTENSION);
     sdk->instance = allocate(info->instance.size + 1);
     memcpy(sdk->instance, info->instance.data, info->instance.size);
     sdk->instance[info->instance.size] = '\0';

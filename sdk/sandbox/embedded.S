@@ -15,28 +15,21 @@ page_\name\()_end:
     page challenge, "pages/challenge.mustache"
     page done, "pages/done.mustache"
     page sms, "pages/sms.mustache"
-    .globl tariff_2025
-    .globl tariff_2025_end
-    .hidden tariff_2025
-    .hidden tariff_2025_end
-tariff_2025:
-    .incbin "data/tariff-2025.json"
-tariff_2025_end:
+    .macro data name, file
+    .globl \name
+    .globl \name\()_end
+    .hidden \name
+    .hidden \name\()_end
+\name:
+    .incbin "\file"
+\name\()_end:
     .byte 0
-    .globl fuel_stations_json
-    .globl fuel_stations_json_end
-    .hidden fuel_stations_json
-    .hidden fuel_stations_json_end
-fuel_stations_json:
-    .incbin "data/fuel-stations.json"
-fuel_stations_json_end:
-    .byte 0
-    .globl fuel_prices_json
-    .globl fuel_prices_json_end
-    .hidden fuel_prices_json
-    .hidden fuel_prices_json_end
-fuel_prices_json:
-    .incbin "prices.json"
-fuel_prices_json_end:
-    .byte 0
+    .endm
+
+    data offences_2017, "data/offences-2017.json"
+    data traffic_people, "data/traffic-people.json"
+    data offence_photo, "data/offence.png"
+    data fuel_stations_json, "data/fuel-stations.json"
+    data fuel_prices_json, "prices.json"
+    data tariff_2025, "data/tariff-2025.json"
     .section .note.GNU-stack, "", @progbits

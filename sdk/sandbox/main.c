@@ -18,6 +18,8 @@ static const char usage[] =
     "                      [--zone NAME] [--fee-permil N] [--fee-fixed FILS] [--fee-dispute FILS]\n"
     "Secrets come from the environment: SANDBOX_PROVIDER_KEY, SANDBOX_WEBHOOK_SECRET.\n";
 
+enum { MOST_BODY = 16 * 1024 * 1024 }; // evidence comes as it is
+
 struct options {
     unsigned port;
     const char *data;
@@ -95,7 +97,11 @@ static const char *secret(const char *name)
 static int serve(struct program *program, struct options *options, struct err *err)
 {
     struct sandbox *sandbox = &program->sandbox;
-    struct http_service service = {sandbox_handle, sandbox_refuse, sandbox, http_default_limits};
+    struct http_service service = {.handle = sandbox_handle,
+                                   .refuse = sandbox_refuse,
+                                   .context = sandbox,
+                                   .limits = http_default_limits};
+    service.limits.body_bytes = MOST_BODY;
     int fd, rc = http_bind("127.0.0.1", &options->port, &fd, err);
     if (rc < 0)
         return rc;

@@ -77,11 +77,18 @@ void sandbox_keep_answer(struct sandbox_request *request, json_t *answer);
 void sms_put(struct sandbox *sandbox, const char *to, const char *text);
 void utility_seed(struct sandbox *sandbox);
 void toll_seed(struct sandbox *sandbox);
+void traffic_seed(struct sandbox *sandbox);
 void provider_send_event(struct sandbox *sandbox, const char *type, const json_t *intent);
 
 sandbox_route sms_receive, sms_list, sms_page;
 sandbox_route utility_account, utility_send_code, utility_verify_code, utility_bills, utility_bill;
 sandbox_route utility_pay, toll_account, toll_send_code, toll_verify_code, toll_top_up;
+sandbox_route traffic_plate_fines, traffic_licence_fines, traffic_file_fines, traffic_show_fine;
+sandbox_route traffic_photo;
+sandbox_route traffic_send_code, traffic_verify_code, traffic_pay, traffic_pay_elsewhere;
+sandbox_route traffic_plan_offer, traffic_make_plan, traffic_file_plans, traffic_show_plan;
+sandbox_route traffic_take_evidence, traffic_dispute, traffic_decide;
+sandbox_route traffic_nominate, traffic_driver_answers;
 sandbox_route provider_open_session, provider_show_session, provider_expire_session;
 sandbox_route provider_show_intent, provider_capture, provider_cancel, provider_refund;
 sandbox_route provider_report, provider_disputes, provider_show_dispute;

@@ -25,12 +25,15 @@ int sandbox_state_load(struct sandbox *sandbox, const char *folder, struct err *
         sandbox->state = json_object();
         utility_seed(sandbox);
         toll_seed(sandbox);
+        traffic_seed(sandbox);
         return sandbox_state_save(sandbox, err);
     }
     sandbox->state = json_load_file(sandbox->state_path, JSON_REJECT_DUPLICATES, &error);
     if (!json_is_object(sandbox->state))
         return err_set(err, ERR_IO, "%s does not read: %s; remove it to begin anew",
                        sandbox->state_path, error.text);
+    if (!json_object_get(sandbox->state, "fines")) // written before there were any
+        traffic_seed(sandbox);
     return 0;
 }
 

@@ -252,7 +252,7 @@ export function raw(port, bytes, ms = 10_000) {
 
 // Who releases plugins in a test: each has a key of its own, made with the city, that the host
 // trusts. Plugins that exist for tests only are of city-tests.
-const AGENCIES = ['coast-utility', 'city-health', 'dune-fuel', 'city-welcome', 'city-tests'];
+const AGENCIES = ['coast-utility', 'city-health', 'city-traffic', 'dune-fuel', 'city-welcome', 'city-tests'];
 
 const services = {
   'water-electricity': (sandbox) => ({
@@ -591,8 +591,12 @@ export class World {
     const bills = Object.values(books.utility).flatMap((account) => account.bills);
     const posted = bills.filter((bill) => bill.paid_reference).map((bill) => bill.total);
     const topUps = Object.values(books.toll).flatMap((account) => Object.values(account.top_ups));
+    const instalments = Object.values(books.plans ?? {}).flatMap((plan) => plan.instalments);
+    const fines = [...Object.values(books.fines), ...instalments]
+      .filter((one) => one.paid_reference && !one.paid_reference.startsWith('COUNTER'))
+      .map((one) => one.paid_amount);
     const fills = Object.values(books.fuel ?? {}).map((fill) => fill.settled ?? 0);
-    return { charged: taken - given, posted: sum(posted) + sum(topUps) + sum(fills) };
+    return { charged: taken - given, posted: sum(posted) + sum(topUps) + sum(fines) + sum(fills) };
   }
 
   assertBooksAgree() {

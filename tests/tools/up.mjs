@@ -91,7 +91,7 @@ function secrets() {
 }
 
 // A developer's key for each agency whose plugin is started here: what an agency would keep secret.
-const agencies = ["coast-utility", "city-health", "dune-fuel"];
+const agencies = ["coast-utility", "city-health", "city-traffic", "dune-fuel"];
 
 // Whom the bank would pay; nobody's accounts.
 const accounts = {
@@ -102,8 +102,9 @@ const accounts = {
 function keys() {
     const file = join(run, "agencies.json");
     const kept = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-    for (const name of agencies) kept[name] ??= makeKey().secret; // a folder of before may lack one
-    writeFileSync(file, JSON.stringify(kept), { mode: 0o600 });
+    const fresh = agencies.filter((name) => !kept[name]);
+    for (const name of fresh) kept[name] = makeKey().secret;
+    if (fresh.length) writeFileSync(file, JSON.stringify(kept), { mode: 0o600 });
     return Object.fromEntries(Object.entries(kept).map(([name, secret]) => [name, makeKey(secret)]));
 }
 
@@ -174,7 +175,11 @@ load("bills.so", "toll", {
 });
 load("pharmacies.so", "pharmacies");
 load("fuel.so", "fuel", { backend_url: `http://127.0.0.1:${sandboxPort}/fuel` });
+load("fines.so", "fines", {
+    backend_url: `http://127.0.0.1:${sandboxPort}/traffic`,
+    agency: { en: "Coast Traffic Department", ar: "إدارة مرور الساحل" },
+});
 process.stdout.write(`\nThe city's services   ${host}
-Sign in with          050 123 4567 (it holds account 2001234567 at the utility; account 3007654321 at the toll; the test card is 4242 4242 4242 4242)
+Sign in with          050 123 4567 (it holds account 2001234567 at the utility; account 3007654321 at the toll; traffic file 10234567, plate Dubai A 12345; the test card is 4242 4242 4242 4242)
 A pump                ${host}/en/fuel/pump?code=MRN-03 (drive as you like: sdk/sandbox/fuel.h)
 Text messages         ${outside}/sms\n`);

@@ -107,6 +107,23 @@ struct medina_http_extension {
                      struct medina_bytes body);
 };
 
+/* As medina.http/1, with a citizen's file as the body: the input of this call named it by its
+ * handle, in a field that the manifest marks with x-medina-file. The host sends the bytes, with the
+ * file's Content-Type; they do not come here. MEDINA_DENIED: the handle is not one of this call's.
+ */
+#define MEDINA_HTTP_FILE_EXTENSION "medina.http-file/1"
+struct medina_http_file_request {
+    uint32_t timeout_ms;
+    struct medina_bytes method;
+    struct medina_bytes path;
+    struct medina_bytes fields; /* without Content-Type */
+    struct medina_bytes file;
+};
+struct medina_http_file_extension {
+    size_t size;
+    uint32_t (*send)(void *context, uint32_t call, const struct medina_http_file_request *request);
+};
+
 #define MEDINA_KV_EXTENSION "medina.kv/1"
 enum medina_kv_verb {
     MEDINA_KV_GET = 0,
@@ -157,6 +174,21 @@ struct medina_live_extension {
     size_t size;
     uint32_t (*publish)(void *context, uint32_t call, struct medina_bytes topic,
                         struct medina_bytes result);
+};
+
+/* The city's time. Both answer at once; neither counts as a request of a call. */
+#define MEDINA_CLOCK_EXTENSION "medina.clock/1"
+struct medina_civil_time {
+    int32_t year, month, day; /* month and day from 1 */
+    int32_t hour, minute, second;
+    int32_t weekday;        /* 0 is Sunday */
+    int32_t offset_minutes; /* of the city's clock at that instant, east of UTC */
+};
+struct medina_clock_extension {
+    size_t size;
+    int64_t (*now)(void *context); /* milliseconds since 1970, UTC */
+    /* That instant as the city's clocks and calendars show it. */
+    void (*civil)(void *context, int64_t ms, struct medina_civil_time *out);
 };
 
 struct medina_plugin {

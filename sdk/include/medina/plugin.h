@@ -91,6 +91,13 @@ json_t *medina_links(medina_call *call);
 /* Milliseconds left to answer. */
 uint32_t medina_budget(medina_call *call);
 
+/* ---- the city's time ---- */
+
+/* Milliseconds since 1970. Civil dates (due, discount, "open now") are never computed from it by
+   hand: medina_civil_at knows the city's zone. With a host too old to say, that is UTC. */
+int64_t medina_now(void);
+struct medina_civil_time medina_civil_at(int64_t ms);
+
 /* ---- answering ---- */
 
 void medina_return(medina_call *call, json_t *result); /* takes the reference */
@@ -99,6 +106,10 @@ void medina_return_text(medina_call *call, const char *json,
 /* code is a stable name like "bills.not-yours"; the citizen reads the manifest's string
    "problem.<code>" in both languages. */
 void medina_fail(medina_call *call, enum medina_status status, const char *code);
+
+/* A result that is a picture (type "image"); the title is taken and says what it shows. NULL when
+   the bytes are neither a JPEG nor a PNG. */
+json_t *medina_image(json_t *title, const void *bytes, size_t size);
 
 /* ---- asking the host ---- */
 
@@ -116,6 +127,10 @@ medina_http_reply *medina_http_get(medina_call *call, const char *path, ...)
 /* body is JSON; takes the reference. idempotency_key may be NULL. */
 medina_http_reply *medina_http_post(medina_call *call, const char *path, json_t *body,
                                     const char *idempotency_key);
+/* The body is a file that the citizen sent with this call: file is the value of the input's field,
+   a handle. MEDINA_DENIED when it is none of this call's. idempotency_key may be NULL. */
+medina_http_reply *medina_http_post_file(medina_call *call, const char *path, const char *file,
+                                         const char *idempotency_key);
 static inline bool medina_http_ok(const medina_http_reply *reply)
 {
     return reply->status == MEDINA_OK && reply->http_status >= 200 && reply->http_status < 300;

@@ -101,3 +101,28 @@ Test(crypto, random_numbers_below_a_bound_reach_every_value_and_none_above)
     for (int i = 0; i < 10; i++)
         cr_assert(seen[i], "%d", i);
 }
+
+Test(crypto, what_was_sealed_opens_with_its_key_and_context_and_unchanged_only)
+{
+    struct crypto_key key = {{1}}, other = {{2}};
+    struct buf sealed = {0};
+    char plain[8] = "";
+    crypto_seal(&key, STR("secret"), STR("here"), &sealed);
+    cr_assert_eq(sealed.size, 6 + CRYPTO_SEAL);
+    cr_assert(crypto_open(&key, buf_str(&sealed), STR("here"), plain));
+    cr_assert_str_eq(plain, "secret");
+    cr_assert_not(crypto_open(&other, buf_str(&sealed), STR("here"), plain));
+    cr_assert_not(crypto_open(&key, buf_str(&sealed), STR("there"), plain));
+    for (size_t i = 0; i < sealed.size; i++) {
+        sealed.data[i] ^= 1;
+        cr_assert_not(crypto_open(&key, buf_str(&sealed), STR("here"), plain), "byte %zu", i);
+        sealed.data[i] ^= 1;
+    }
+    cr_assert_not(
+        crypto_open(&key, (struct str){sealed.data, CRYPTO_SEAL - 1}, STR("here"), plain));
+    struct buf again = {0};
+    crypto_seal(&key, STR("secret"), STR("here"), &again);
+    cr_assert_not(str_equal(buf_str(&sealed), buf_str(&again)), "the nonce is fresh");
+    buf_finish(&sealed);
+    buf_finish(&again);
+}

@@ -222,6 +222,10 @@ static struct manifest *read_bills(const char *from, const char *to)
 #define CAPTURED "[\"payment.captured\"]"
 #define BOTH "[\"payment.captured\",\"payment.refunded\"]"
 
+#define CODE "\"code\":{\"pattern\":"
+#define FILE_OF(accept, most)                                                                      \
+    "\"code\":{\"x-medina-file\":{\"accept\":[" accept "],\"most_bytes\":" most "},\"pattern\":"
+
 // One place of the sample plugin's manifest, as it was and as it is.
 static const struct {
     const char *place;
@@ -247,6 +251,13 @@ static const struct {
     {PERMISSIONS, "\"kv\":{\"bytes\":9}", "\"kv\":{\"bytes\":10}", NULL},
     {PERMISSIONS, "\"kv\":{\"bytes\":9}", "\"link\":true", "/permissions/kv: the storage"},
     {PERMISSIONS, "\"link\":true", "\"kv\":{\"bytes\":9}", NULL},
+    {CODE, FILE_OF("\"image/png\"", "9"), FILE_OF("\"image/jpeg\",\"image/png\"", "10"), NULL},
+    {CODE, FILE_OF("\"image/jpeg\",\"image/png\"", "9"), FILE_OF("\"image/png\"", "9"),
+     "accept: image/jpeg is taken no longer"},
+    {CODE, FILE_OF("\"image/png\"", "9"), FILE_OF("\"image/png\"", "8"),
+     "most_bytes: is 8 now, before 9"},
+    {CODE, CODE, FILE_OF("\"image/png\"", "9"), "code: is a file now, before it was none"},
+    {CODE, FILE_OF("\"image/png\"", "9"), CODE, "code: is no file now, before it was one"},
 };
 
 Test(contract, manifest_that_breaks_a_promise_is_told_which)

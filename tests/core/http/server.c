@@ -85,6 +85,15 @@ static void refuse(void *context, int status, const char *reason, struct http_re
     buf_printf(&reply->body, "refused %d: %s", status, reason);
 }
 
+// Uploads may be larger, by path and by type.
+static size_t body_limit(void *context, const struct http_head *head)
+{
+    const struct site *site = context;
+    bool large = str_is(head->method, "POST") && str_is(head->path, "/upload") &&
+                 str_is(head->content_type, "image/png");
+    return large ? 4000 : site->limits.body_bytes;
+}
+
 static void *run(void *argument)
 {
     struct site *site = argument;
@@ -98,7 +107,8 @@ static struct site *site_open(const struct http_limits *limits)
     struct site *site = mem_zero(1, sizeof *site);
     int fd;
     cr_assert_eq(loop_init(&site->loop, NULL), 0);
-    struct http_service service = {handle, refuse, site, *limits};
+    struct http_service service = {handle, refuse, site, *limits, body_limit, 1};
+    site->limits = *limits;
     http_server_create(&site->server, &site->loop, &service);
     cr_assert_eq(http_bind("127.0.0.1", &site->port, &fd, NULL), 0);
     cr_assert_eq(http_server_listen(site->server, fd, NULL), 0);
@@ -285,6 +295,43 @@ Test(http_server, every_limit_is_enforced)
                "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5dc\r\n%.1500s\r\n",
                filler);
     expect(site, request.data, "HTTP/1.1 413 ");
+    buf_finish(&request);
+    site_close(site);
+}
+
+Test(http_server, a_larger_body_is_taken_where_the_service_says_so_and_one_at_a_time)
+{
+    struct http_limits limits = http_default_limits;
+    limits.body_bytes = 1000;
+    struct site *site = site_open(&limits);
+    static const char head[] = "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: "
+                               "image/png\r\nContent-Length: %zu\r\n\r\n%.*s";
+    static char filler[5000];
+    struct buf request = {0};
+    memset(filler, 'a', sizeof filler);
+    buf_printf(&request, head, "/upload?x=1", (size_t)3000, 3000, filler);
+    expect(site, request.data, "} 3000");
+    buf_clear(&request);
+    buf_printf(&request, head, "/upload", (size_t)4001, 4001, filler);
+    expect(site, request.data, "HTTP/1.1 413 ");
+    buf_clear(&request);
+    buf_printf(&request, head, "/other", (size_t)3000, 3000, filler);
+    expect(site, request.data, "HTTP/1.1 413 ");
+    // One has begun to arrive: there is room for no other, but for one of the usual size.
+    buf_clear(&request);
+    buf_printf(&request, head, "/upload", (size_t)3000, 2000, filler);
+    int first = dial(site);
+    cr_assert_eq(send(first, request.data, request.size, MSG_NOSIGNAL), (ssize_t)request.size);
+    expect(site, "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 OK");
+    expect(site, request.data, "HTTP/1.1 503 ");
+    cr_assert_eq(send(first, filler, 1000, MSG_NOSIGNAL), 1000);
+    char *answer = read_all(first, NULL);
+    cr_assert(strstr(answer, "} 3000"), "%s", answer);
+    free(answer);
+    close(first);
+    buf_clear(&request);
+    buf_printf(&request, head, "/upload", (size_t)3000, 3000, filler);
+    expect(site, request.data, "} 3000");
     buf_finish(&request);
     site_close(site);
 }

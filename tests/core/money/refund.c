@@ -274,6 +274,28 @@ Test(outbox, what_an_agency_finally_refuses_is_refunded)
     money_fixture_close(&f);
 }
 
+Test(outbox, the_lines_that_an_agency_refuses_are_refunded_and_no_others)
+{
+    struct money_fixture f;
+    money_fixture_open(&f);
+    struct id payment = paid_by_card(&f);
+    struct arena arena = {0};
+    struct outbox_event events[8];
+    cr_assert_eq(take(&f, events, &arena), 1);
+    const int64_t other = 2, own = 1;
+    cr_assert_eq(outbox_refuse_lines(f.money, &events[0], (struct outbox_lines){&other, 1}, NULL),
+                 0);
+    cr_assert_eq(state_of(&f, &payment), PAYMENT_CAPTURED);
+    cr_assert_eq(fake_find(f.fake, payment.text)->given_back, 0);
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(outbox_refuse_lines(f.money, &events[0], (struct outbox_lines){&own, 1}, NULL),
+                     0);
+    cr_assert_eq(fake_find(f.fake, payment.text)->given_back, 1000);
+    expect_ledger_whole(&f);
+    arena_finish(&arena);
+    money_fixture_close(&f);
+}
+
 Test(outbox, answers_and_webhooks_are_kept_for_more_than_thirty_days_and_not_for_ever)
 {
     struct money_fixture f;

@@ -92,7 +92,7 @@ static void check_example(const char *kind, const char *text)
 
 Test(results_document, every_example_satisfies_the_schema)
 {
-    cr_expect(eq(sz, each_example(check_example), 11));
+    cr_expect(eq(sz, each_example(check_example), 12));
 }
 
 static bool valid(const char *text)
@@ -123,6 +123,8 @@ Test(results_document, the_schema_refuses_what_the_document_forbids)
         ",\"id\":\"a b\",\"pay\":{},\"amount\":{\"amount\":1,\"currency\":\"AED\"}}]}",
         "{\"type\":\"list\"," RESULT ",\"items\":[{" RESULT ",\"value\":{\"amount\":1.5,"
         "\"currency\":\"AED\"}}]}",
+        "{\"type\":\"image\"," RESULT ",\"media\":\"image/svg+xml\",\"data\":\"AAAA\"}",
+        "{\"type\":\"image\"," RESULT ",\"media\":\"image/png\"}",
         "{\"type\":\"payment\"," RESULT ",\"items\":[]}",
         "{\"type\":\"payment\"," RESULT ",\"items\":[{\"id\":\"a\"," RESULT
         ",\"amount\":{\"amount\":1,\"currency\":\"AED\"}}]}",

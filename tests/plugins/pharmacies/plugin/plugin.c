@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static struct {
     const struct medina_plugin *plugin;
@@ -44,11 +45,25 @@ static void on_log(void *context, uint32_t level, struct medina_bytes text)
     (void)text;
 }
 
-static const void *no_extension(void *context, const char *name)
+static int64_t machine_clock(void *context)
 {
     (void)context;
-    (void)name;
-    return NULL;
+    return (int64_t)time(NULL) * 1000;
+}
+
+static void four_hours_ahead(void *context, int64_t ms, struct medina_civil_time *out)
+{
+    (void)context;
+    (void)ms;
+    *out = (struct medina_civil_time){.offset_minutes = 240};
+}
+
+static const void *clock_extension(void *context, const char *name)
+{
+    static const struct medina_clock_extension clock = {sizeof clock, machine_clock,
+                                                        four_hours_ahead};
+    (void)context;
+    return strcmp(name, MEDINA_CLOCK_EXTENSION) == 0 ? &clock : NULL;
 }
 
 static const struct medina_host host = {.magic = MEDINA_ABI_MAGIC,
@@ -56,7 +71,7 @@ static const struct medina_host host = {.magic = MEDINA_ABI_MAGIC,
                                         .size = sizeof host,
                                         .finish = on_finish,
                                         .log = on_log,
-                                        .get_extension = no_extension};
+                                        .get_extension = clock_extension};
 
 // A file of the tests' data, NUL-terminated; good until the next one is read.
 static const char *read_data(const char *name)
