@@ -3,6 +3,7 @@
 // anew.
 
 #include "api/route.h"
+#include "host/broker.h"
 #include "host/citizen.h"
 #include "host/live_stream.h"
 
@@ -60,7 +61,7 @@ static void write_json(void *context, struct str result, struct buf *out)
 
 int api_run_stream(struct api_request *request)
 {
-    struct live_viewer viewer = {.live = gate_live(request->api->gate),
+    struct live_viewer viewer = {.live = gate_broker(request->api->gate)->live,
                                  .http = request->http,
                                  .reply = request->reply,
                                  .caller = request->signed_in ? id_str(&request->identity.account)

@@ -12,15 +12,15 @@
 struct http_client;
 struct store;
 struct auth;
-struct uploads;
 struct live;
+struct uploads;
 
 struct host_broker {
     struct http_client *client;
     struct store *store;
     struct auth *auth;
-    struct uploads *uploads; // NULL: nobody can send files
     struct live *live;       // the host's own
+    struct uploads *uploads; // NULL: nobody can send files
     size_t reply_bytes;      // of one reply of a back end
 };
 

@@ -2,7 +2,6 @@
 #include "host/gate.h"
 
 #include "base/mem.h"
-#include "host/broker.h"
 #include "host/link.h"
 
 #include <stdlib.h>
@@ -128,11 +127,6 @@ const struct host_broker *gate_broker(const struct gate *gate)
 struct limiter *gate_limiter(const struct gate *gate)
 {
     return gate->limiter;
-}
-
-struct live *gate_live(const struct gate *gate)
-{
-    return gate->broker->live;
 }
 
 struct snapshot *gate_pin(struct gate *gate)

@@ -19,7 +19,6 @@ struct http_request;
 
 struct gate;
 struct host_broker;
-struct live;
 
 struct gate_limits {
     unsigned credit;     // calls that one runner's socket carries at one time; one operation gets
@@ -74,7 +73,6 @@ const struct gate_counters *gate_counters(const struct gate *gate);
 struct loop *gate_loop(const struct gate *gate);
 const struct host_broker *gate_broker(const struct gate *gate);
 struct limiter *gate_limiter(const struct gate *gate);
-struct live *gate_live(const struct gate *gate); // of all the host's gates
 
 // The snapshot in force, held for the caller: snapshot_release when done. Routes found in it stay
 // valid that long, whatever is loaded or unloaded meanwhile.

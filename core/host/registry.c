@@ -215,7 +215,7 @@ void host_destroy(struct host *host)
     for (unsigned i = 0; i < host->options.gateway_count; i++)
         gate_destroy(host->gates[i]);
     poison_destroy(host->poison);
-    limiter_destroy(host->limiter);
     live_destroy(host->options.broker.live);
+    limiter_destroy(host->limiter);
     free(host);
 }

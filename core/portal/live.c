@@ -4,6 +4,7 @@
 // it, and the page is reloaded.
 
 #include "base/json.h"
+#include "host/broker.h"
 #include "host/citizen.h"
 #include "host/live_stream.h"
 #include "portal/visit.h"
@@ -102,7 +103,7 @@ static struct str caller_of(const struct visit *visit)
 void visit_stream(struct visit *visit)
 {
     struct problem problem = {0};
-    struct live_viewer viewer = {.live = gate_live(visit->portal->services.gate),
+    struct live_viewer viewer = {.live = gate_broker(visit->portal->services.gate)->live,
                                  .http = visit->http,
                                  .reply = visit->reply,
                                  .caller = caller_of(visit),

@@ -127,6 +127,13 @@ static uint32_t link_ask(void *context, uint32_t number, uint32_t forget,
     return ask(context, number, WIRE_LINK, &link);
 }
 
+static uint32_t live_publish(void *context, uint32_t number, struct medina_bytes topic,
+                             struct medina_bytes result)
+{
+    struct wire_publish publish = {text_of(topic), text_of(result)};
+    return ask(context, number, WIRE_PUBLISH, &publish);
+}
+
 static int64_t clock_read(void *context)
 {
     (void)context;
@@ -147,13 +154,6 @@ static void clock_show(void *context, int64_t ms, struct medina_civil_time *out)
                                       civil.weekday, (int32_t)(tm.tm_gmtoff / 60)};
 }
 
-static uint32_t live_publish(void *context, uint32_t number, struct medina_bytes topic,
-                             struct medina_bytes result)
-{
-    struct wire_publish publish = {text_of(topic), text_of(result)};
-    return ask(context, number, WIRE_PUBLISH, &publish);
-}
-
 static const void *host_extension(void *context, const char *name)
 {
     static const struct medina_http_extension http = {sizeof http, http_send};
@@ -161,8 +161,8 @@ static const void *host_extension(void *context, const char *name)
     static const struct medina_kv_extension kv = {sizeof kv, kv_ask};
     static const struct medina_kv_scan_extension scan = {sizeof scan, kv_scan};
     static const struct medina_link_extension link = {sizeof link, link_ask};
-    static const struct medina_clock_extension clock = {sizeof clock, clock_read, clock_show};
     static const struct medina_live_extension live = {sizeof live, live_publish};
+    static const struct medina_clock_extension clock = {sizeof clock, clock_read, clock_show};
     static const struct {
         const char *name;
         const void *table;

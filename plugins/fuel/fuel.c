@@ -5,12 +5,14 @@
 #include "fuel.h"
 
 #include <stdio.h>
-#include <time.h>
 
-struct settings fuel_settings = {.utc_offset = 240,
-                                 .most = 50000,
-                                 .offer_s = 15 * 60,
-                                 .poll_ms = 1000};
+struct settings fuel_settings = {.most = 50000, .offer_s = 15 * 60, .poll_ms = 1000};
+
+void fuel_month(char out[PRICES_MONTH])
+{
+    struct medina_civil_time now = medina_civil_at(medina_now());
+    snprintf(out, PRICES_MONTH, "%04d-%02d", now.year, now.month);
+}
 
 static void read_number(const json_t *configuration, const char *name, int64_t *out)
 {
@@ -21,9 +23,6 @@ static void read_number(const json_t *configuration, const char *name, int64_t *
 
 static bool start(json_t *configuration)
 {
-    int64_t offset = fuel_settings.utc_offset;
-    read_number(configuration, "utc_offset_minutes", &offset);
-    fuel_settings.utc_offset = (int)offset;
     read_number(configuration, "most_per_fill", &fuel_settings.most);
     read_number(configuration, "offer_seconds", &fuel_settings.offer_s);
     read_number(configuration, "poll_ms", &fuel_settings.poll_ms);

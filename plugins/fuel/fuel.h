@@ -10,13 +10,15 @@
 
 struct settings {
     struct prices *prices;
-    int utc_offset;  // minutes
     int64_t most;    // fils that one fill may authorize
     int64_t offer_s; // an order that nobody has paid for is good so long
     int64_t poll_ms; // between two looks at a pump
 };
 
 extern struct settings fuel_settings; // a plugin has one: the interface gives no context
+
+// The city's month at this moment, "2026-11".
+void fuel_month(char out[PRICES_MONTH]);
 
 // ---- network.c: the network's back end ----
 

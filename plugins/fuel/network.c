@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { STATIONS_SHOWN = 20, MONTHS_SHOWN = 12, CODE = 8 };
 
@@ -215,7 +214,7 @@ static json_t *price_table(const json_t *pump)
 {
     char month[PRICES_MONTH];
     json_t *rows = json_array();
-    prices_month((int64_t)time(NULL), fuel_settings.utc_offset, month);
+    fuel_month(month);
     for (int i = 0; i < PRICES_GRADES; i++) {
         int64_t price = prices_at(fuel_settings.prices, month, i);
         if (price && (!pump || sells(pump, prices_grades[i])))
@@ -285,7 +284,7 @@ static json_t *price_chart(const char *now)
 void network_prices(medina_call *call)
 {
     char now[PRICES_MONTH];
-    prices_month((int64_t)time(NULL), fuel_settings.utc_offset, now);
+    fuel_month(now);
     json_t *result = json_pack("{s:s, s:o, s:[o]}", "type", "detail", "title",
                                medina_text("prices.title", NULL), "sections", price_table(NULL));
     json_t *chart = price_chart(now);

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 enum { ITEM = 32 };
 
@@ -109,7 +108,7 @@ static json_t *payable_of(const json_t *order)
 static json_t *build(medina_call *call, const json_t *pump, int64_t price, const char **fault)
 {
     char item[ITEM], month[PRICES_MONTH];
-    int64_t limit, limit_ml, now = (int64_t)time(NULL);
+    int64_t limit, limit_ml, now = medina_now() / 1000;
     const char *grade = medina_input_string(call, "grade");
     *fault = why_not(pump, grade, price);
     if (!*fault)
@@ -117,7 +116,7 @@ static json_t *build(medina_call *call, const json_t *pump, int64_t price, const
     if (*fault)
         return NULL;
     new_item(item);
-    prices_month(now, fuel_settings.utc_offset, month);
+    fuel_month(month);
     return json_pack("{s:s, s:s, s:O, s:O, s:s, s:I, s:I, s:I, s:s, s:I}", "item", item, "citizen",
                      medina_citizen(call), "pump", json_object_get(pump, "code"), "station",
                      json_object_get(json_object_get(pump, "station"), "name"), "grade", grade,
@@ -132,7 +131,7 @@ void order_make(medina_call *call)
     json_t *pump = network_find_pump(call, medina_input_string(call, "code"));
     if (!pump)
         return;
-    prices_month((int64_t)time(NULL), fuel_settings.utc_offset, month);
+    fuel_month(month);
     int64_t price =
         prices_at(fuel_settings.prices, month, prices_grade(medina_input_string(call, "grade")));
     json_t *order = build(call, pump, price, &fault);
@@ -157,7 +156,7 @@ void order_make(medina_call *call)
 static bool is_owed(const json_t *order)
 {
     return !order_is_closed(order) && !fuel_string(order, "reference")[0] &&
-           (int64_t)time(NULL) <= fuel_integer(order, "made") + fuel_settings.offer_s;
+           medina_now() / 1000 <= fuel_integer(order, "made") + fuel_settings.offer_s;
 }
 
 void order_quote(medina_call *call)

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MOST_MONTHS = 600 };
 
@@ -113,14 +112,6 @@ void prices_destroy(struct prices *prices)
 bool prices_are_sample(const struct prices *prices)
 {
     return prices->sample;
-}
-
-void prices_month(int64_t seconds, int utc_offset_minutes, char out[PRICES_MONTH])
-{
-    time_t local = (time_t)(seconds + (int64_t)utc_offset_minutes * 60);
-    struct tm civil;
-    gmtime_r(&local, &civil);
-    strftime(out, PRICES_MONTH, "%Y-%m", &civil);
 }
 
 int64_t prices_at(const struct prices *prices, const char *month, int grade)

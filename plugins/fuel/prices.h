@@ -29,9 +29,6 @@ void prices_destroy(struct prices *prices);
 
 bool prices_are_sample(const struct prices *prices);
 
-// The civil month of an instant at that distance from UTC: "2026-11".
-void prices_month(int64_t seconds, int utc_offset_minutes, char out[PRICES_MONTH]);
-
 // Fils a litre; 0 when the file does not have the month.
 int64_t prices_at(const struct prices *prices, const char *month, int grade);
 

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DUBAI = 240 }; // minutes
-
 #define MONTH(name, price)                                                                         \
     "{\"month\":\"" name "\",\"prices\":{\"super-98\":" price ",\"special-95\":2,\"e-plus-91\":3," \
     "\"diesel\":4}}"
@@ -26,19 +24,6 @@ static void refused(const char *text, const char *words)
     cr_assert_not(prices_load(text, strlen(text), &prices, reason, sizeof reason));
     cr_assert(strstr(reason, words), "%s", reason);
     cr_assert_null(prices);
-}
-
-Test(prices, a_month_begins_at_the_citys_midnight)
-{
-    char month[PRICES_MONTH];
-    prices_month(1796068799, DUBAI, month); // 2026-11-30T23:59:59+04:00
-    cr_assert_str_eq(month, "2026-11");
-    prices_month(1796068800, DUBAI, month); // 2026-12-01T00:00:00+04:00
-    cr_assert_str_eq(month, "2026-12");
-    prices_month(1796068800, 0, month); // 20:00 in London
-    cr_assert_str_eq(month, "2026-11");
-    prices_month(1798747200, DUBAI, month); // the turn of the year
-    cr_assert_str_eq(month, "2027-01");
 }
 
 Test(prices, each_month_has_its_own)
