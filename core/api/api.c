@@ -57,7 +57,7 @@ json_t *api_body(struct api_request *request)
 
 // Without a token the caller is anonymous; a token that is not good is an error, or a client would
 // take an expired session for an empty account.
-static int identify(struct api_request *request)
+int api_identify(struct api_request *request)
 {
     struct str token;
     struct err err;
@@ -165,11 +165,13 @@ static int run_own(struct api_request *request)
 
 static int run(struct api_request *request)
 {
-    int rc = identify(request);
+    int rc = api_identify(request);
     if (rc == 0)
         rc = run_own(request);
     if (rc != 0)
         return rc < 0 ? -1 : 0;
+    if (matches(request, "/v1/{}/{}/stream"))
+        return api_run_stream(request);
     return matches(request, "/v1/{}/{}") ? api_run_operation(request)
                                          : api_problem(request, "not-found");
 }

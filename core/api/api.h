@@ -11,6 +11,7 @@
 //
 //     GET  /v1/<instance>/<operation>?input…   a safe operation
 //     POST /v1/<instance>/<operation>          any operation, input as a JSON object
+//     GET  /v1/<instance>/<operation>/stream?input…   a safe operation's result, live
 //
 // Every answer is JSON: a result, or a problem in the caller's language.
 

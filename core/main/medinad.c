@@ -300,6 +300,13 @@ static void make_host(struct daemon *daemon)
     options.restart_ms = (uint64_t)config->plugin_restart_ms;
     options.restart_most_ms = (uint64_t)config->plugin_restart_most_ms;
     set_rollout(&options, config);
+    options.live =
+        (struct live_limits){.streams = (unsigned)config->live_streams,
+                             .streams_per_caller = (unsigned)config->live_streams_per_caller,
+                             .result_bytes = (size_t)config->live_result_bytes,
+                             .pending_bytes = (size_t)config->live_pending_bytes,
+                             .look_ms = (uint64_t)config->live_look_ms,
+                             .retry_ms = (uint64_t)config->live_retry_ms};
     options.broker.client = daemon->client;
     options.broker.store = daemon->store;
     options.broker.auth = daemon->auth;

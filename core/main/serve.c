@@ -289,8 +289,8 @@ void serve_prepare(struct daemon *daemon)
     struct tenure_options tenure = {.control = &daemon->control,
                                     .delivery = daemon->delivery,
                                     .auth = daemon->auth,
-                                    .uploads = daemon->uploads,
                                     .settler = &daemon->settler,
+                                    .uploads = daemon->uploads,
                                     .sweep_ms = (uint64_t)daemon->config.file_sweep_ms};
     tenure_init(&daemon->tenure, &tenure);
 }

@@ -16,8 +16,8 @@ struct tenure_options {
     struct loop *control;
     struct delivery *delivery;
     struct auth *auth;
-    struct uploads *uploads;
     struct settler *settler;
+    struct uploads *uploads;
     uint64_t sweep_ms; // between two sweeps
 };
 

@@ -268,10 +268,19 @@ static int open_job(struct store_db *db, void *argument, struct err *err)
     return status;
 }
 
+// It needs no look of its own any more.
+static void tick_off(struct open_job *open, const char *id)
+{
+    for (size_t i = 0; i < open->count; i++)
+        if (open->ids[i] && strcmp(open->ids[i], id) == 0)
+            open->ids[i] = NULL;
+}
+
 // One that is wrong does not keep the others from being seen.
-static int poll_pages(struct money *money, struct provider *provider, struct arena *arena,
+static int poll_pages(struct money *money, struct provider *provider, struct open_job *open,
                       struct err *err)
 {
+    struct arena *arena = open->arena;
     struct provider_disputes page = {.most = PAGE, .more = true};
     int worst = 0;
     page.at = arena_alloc(arena, PAGE * sizeof *page.at);
@@ -279,9 +288,11 @@ static int poll_pages(struct money *money, struct provider *provider, struct are
         int status = provider->disputes(provider->context, &page, err);
         if (status < 0)
             return status;
-        for (size_t k = 0; k < page.count; k++)
+        for (size_t k = 0; k < page.count; k++) {
             if (record(money, provider->name, &page.at[k], err) < 0)
                 worst = err->code;
+            tick_off(open, page.at[k].id);
+        }
         page.more = page.more && page.count;
         if (page.count)
             page.after = arena_string(arena, str_from(page.at[page.count - 1].id));
@@ -298,11 +309,12 @@ int dispute_poll(struct money *money, const char *name, struct err *err)
     struct open_job *open = arena_zero(&arena, sizeof *open);
     open->provider = name;
     open->arena = &arena;
-    int status = poll_pages(money, provider, &arena, err);
+    int status = store_read(money->config.store, open_job, open, err);
     if (status == 0)
-        status = store_read(money->config.store, open_job, open, err);
+        status = poll_pages(money, provider, open, err);
     for (size_t i = 0; status == 0 && i < open->count; i++)
-        status = dispute_look(money, name, open->ids[i], err);
+        if (open->ids[i])
+            status = dispute_look(money, name, open->ids[i], err);
     arena_finish(&arena);
     return status;
 }

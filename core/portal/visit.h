@@ -69,6 +69,8 @@ bool visit_show_image(struct visit *visit, const json_t *result);
 visit_route visit_home, visit_search, visit_service;
 // service.c
 visit_route visit_operation, visit_submit, visit_done;
+// live.c
+visit_route visit_stream;
 // sign_in.c
 visit_route visit_sign_in, visit_sign_in_send, visit_code, visit_code_send, visit_sign_out;
 // account.c
@@ -82,6 +84,9 @@ visit_route visit_inbox, visit_inbox_see;
 // verify.c
 visit_route visit_verify;
 visit_route visit_offline;
+
+// Whether a session is behind the request's cookie; again where a visit lasts long.
+void visit_identify(struct visit *visit);
 
 // A lasting name of whoever visits: the account, or the browser.
 struct str visit_citizen(const struct visit *visit);

@@ -234,6 +234,10 @@ void provider_refund(struct sandbox_request *request)
         sandbox_error(request, 400, "charge_not_refundable");
         return;
     }
+    if (provider_is_disputed(request, intent_id)) {
+        sandbox_error(request, 400, "charge_disputed");
+        return;
+    }
     int64_t left = json_get_integer(intent, "amount_received", 0) - refunded(request, intent_id);
     if (amount <= 0 || amount > left) {
         sandbox_error(request, 400, "amount_too_large");

@@ -10,6 +10,8 @@ json_t *provider_session(struct sandbox_request *request, struct str id); // NUL
 json_t *provider_intent_of(struct sandbox_request *request, const json_t *session);
 void provider_set_status(json_t *object, const char *status);
 bool provider_is(const json_t *object, const char *status);
+// Taken back, or about to be: such a charge is not refunded on top of that.
+bool provider_is_disputed(struct sandbox_request *request, const char *intent);
 void provider_let_expire(struct sandbox_request *request, json_t *session);
 
 #endif

@@ -31,6 +31,19 @@ static json_t *show(struct sandbox_request *request, const json_t *dispute, cons
     return shown;
 }
 
+bool provider_is_disputed(struct sandbox_request *request, const char *intent)
+{
+    const char *id;
+    json_t *dispute;
+    bool found = false;
+    json_object_foreach(disputes(request), id, dispute)
+    {
+        bool same = strcmp(json_get_string(dispute, "payment_intent"), intent) == 0;
+        found = found || (same && !provider_is(dispute, "won"));
+    }
+    return found;
+}
+
 // ---- the API ----
 
 void provider_show_dispute(struct sandbox_request *request)

@@ -379,6 +379,13 @@ describe('disputes', () => {
     await world.fault('webhooks', 'down');
     const { id } = await atProvider(world, '/disputes', { payment: paid.payment });
     await disputed(world, 'open');
+    // What was taken back is not given back on top of it: the provider refuses, the agency keeps it.
+    const whole = `${bill.amount.amount}`;
+    const refund = ['money', 'refund', paid.payment, '1', '500', '--seen', whole, '--reason', 'goodwill'];
+    await world.medina(...refund);
+    await until('the refund was refused', async () =>
+      (await world.medina('money', 'payment', paid.payment)).includes(`refundable ${whole}`));
+    assert.equal((await world.payment(paid.payment, token)).refunded, undefined);
     await atProvider(world, `/disputes/${id}/close`, { outcome: 'won' });
     await disputed(world, 'won');
     await world.fault('webhooks', 'none');

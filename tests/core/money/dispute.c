@@ -43,6 +43,15 @@ static int list(void *context, struct provider_disputes *page, struct err *err)
     return 0;
 }
 
+static int list_none(void *context, struct provider_disputes *page, struct err *err)
+{
+    (void)context;
+    (void)err;
+    page->count = 0;
+    page->more = false;
+    return 0;
+}
+
 static void court_open(struct treasury *t)
 {
     treasury_open(t);
@@ -271,4 +280,19 @@ Test(dispute, words_and_polls_may_come_twice_in_any_order_or_never)
         expect(&t, 1400 - 700 - 55, 600 - 55, -2000 + 55 + 755, 0);
         treasury_close(&t);
     }
+}
+
+Test(dispute, one_that_is_open_here_and_no_longer_listed_is_asked_for_by_itself)
+{
+    struct treasury t;
+    court_open(&t);
+    struct id payment = pay_two(&t, "bill-1");
+    struct provider_dispute *dispute = say("dp_1", &payment, 300);
+    cr_assert_eq(dispute_poll(t.f.money, "card", NULL), 0);
+    expect(&t, 700, 245, -645, -300);
+    t.f.provider.disputes = list_none;
+    dispute->state = PROVIDER_DISPUTE_WON;
+    cr_assert_eq(dispute_poll(t.f.money, "card", NULL), 0);
+    expect(&t, 700, 245, -945, 0);
+    treasury_close(&t);
 }
