@@ -25,14 +25,26 @@ static struct {
     pthread_mutex_t lock;
     struct disk_plan plan;
     uint64_t points, failed_syncs;
-    bool struck;
+    bool struck, dark; // dark: what the power left is decided
 } disk = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static bool gone(void)
+{
+    return disk.struck && (disk.plan.fault == DISK_CUTS || disk.plan.fault == DISK_STOPS);
+}
+
+static void cut(void)
+{
+    if (!disk.dark)
+        disk_images_cut(disk.plan.seed);
+    disk.dark = true;
+}
 
 // Under the lock: what becomes of the operation at this point. 0: it happens.
 static int point(void)
 {
     const struct disk_plan *plan = &disk.plan;
-    if (disk.struck && plan->fault == DISK_CUTS)
+    if (gone())
         return SQLITE_IOERR;
     disk.points++;
     uint64_t lasts = plan->lasts ? plan->lasts : 1;
@@ -40,10 +52,8 @@ static int point(void)
         return 0;
     disk.struck = true;
     if (plan->fault == DISK_CUTS)
-        disk_images_cut(plan->seed);
-    if (plan->fault == DISK_FAILS)
-        return plan->code;
-    return plan->fault == DISK_CUTS ? SQLITE_IOERR : 0;
+        cut();
+    return plan->fault == DISK_FAILS ? plan->code : gone() ? SQLITE_IOERR : 0;
 }
 
 static bool kills_now(void)
@@ -73,7 +83,7 @@ static int disk_close(sqlite3_file *file)
 static int disk_read(sqlite3_file *file, void *out, int size, sqlite3_int64 at)
 {
     struct disk_file *own = file_of(file);
-    if (disk.struck && disk.plan.fault == DISK_CUTS)
+    if (gone())
         return SQLITE_IOERR_READ;
     return own->real->pMethods->xRead(own->real, out, size, at);
 }
@@ -157,6 +167,10 @@ static int disk_reserved(sqlite3_file *file, int *out)
 
 static int disk_control(sqlite3_file *file, int operation, void *argument)
 {
+    if (operation == SQLITE_FCNTL_POWERSAFE_OVERWRITE && disk.plan.control_psow) {
+        *(int *)argument = 1;
+        return SQLITE_OK;
+    }
     return file_of(file)->real->pMethods->xFileControl(file_of(file)->real, operation, argument);
 }
 
@@ -222,7 +236,7 @@ static int disk_open(sqlite3_vfs *vfs, const char *path, sqlite3_file *file, int
     (void)vfs;
     struct disk_file *own = file_of(file);
     *own = (struct disk_file){.path = path, .real = (sqlite3_file *)(void *)(own + 1)};
-    if (disk.struck && disk.plan.fault == DISK_CUTS)
+    if (gone())
         return SQLITE_CANTOPEN;
     int rc = disk.real->xOpen(disk.real, path, own->real, flags, out);
     if (rc != SQLITE_OK)
@@ -276,6 +290,7 @@ void disk_begin(const struct disk_plan *plan)
 {
     install();
     disk_images_forget();
+    disk.dark = false;
     disk_plan(plan);
 }
 
@@ -312,12 +327,20 @@ uint64_t disk_failed_syncs(void)
     return failed;
 }
 
+void disk_cut_now(void)
+{
+    pthread_mutex_lock(&disk.lock);
+    cut();
+    disk.struck = true;
+    disk.plan.fault = DISK_CUTS;
+    pthread_mutex_unlock(&disk.lock);
+}
+
 void disk_power_on(void)
 {
-    if (!disk.struck)
-        disk_images_cut(disk.plan.seed);
+    cut();
     disk_images_write_back();
     disk_images_forget();
-    disk.struck = false;
+    disk.struck = disk.dark = false;
     disk.plan = (struct disk_plan){.fault = DISK_COUNTS};
 }

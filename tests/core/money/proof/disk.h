@@ -19,17 +19,19 @@ enum disk_fault {
     DISK_KILLS,  // the process dies by SIGKILL; of a write a part has happened
     DISK_FAILS,  // the operation answers code
     DISK_CUTS,   // the power goes: every operation from then on answers SQLITE_IOERR
+    DISK_STOPS,  // the host is dead, the machine is not: as above, but the files stay as they are
 };
 
 struct disk_plan {
     enum disk_fault fault;
-    uint64_t at;     // the point, from 1; 0: never
-    int code;        // of DISK_FAILS
-    uint64_t lasts;  // so many points from there on fail [1]
-    unsigned seed;   // of what a cut leaves
-    bool forgetful;  // follows no file: for a kill, which only loses what is in the process
-    bool never_sync; // a sync says that it worked and did nothing
-    bool says_psow;  // as if opened with psow=1: SQLite trusts in what does not hold
+    uint64_t at;       // the point, from 1; 0: never
+    int code;          // of DISK_FAILS
+    uint64_t lasts;    // so many points from there on fail [1]
+    unsigned seed;     // of what a cut leaves
+    bool forgetful;    // follows no file: for a kill, which only loses what is in the process
+    bool never_sync;   // a sync says that it worked and did nothing
+    bool says_psow;    // as if opened with psow=1: SQLite trusts in what does not hold
+    bool control_psow; // and admits it
 };
 
 // Becomes SQLite's default VFS, once a process, and starts to count. No file of it may be open.
@@ -41,6 +43,8 @@ void disk_plan(const struct disk_plan *plan);
 uint64_t disk_points(void); // since the plan was made
 bool disk_struck(void);     // it has come to the point
 uint64_t disk_failed_syncs(void);
+
+void disk_cut_now(void);
 
 // After a cut, when no file is open any more: the files become what the cut left of them. Without
 // a cut before, the power goes now.
