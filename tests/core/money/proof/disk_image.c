@@ -28,6 +28,7 @@ struct disk_image {
 };
 
 static struct disk_image images[IMAGES];
+static bool dark = true; // the power is going: a sector may become rubbish
 static size_t image_count;
 
 struct disk_image *disk_image_of(const char *path)
@@ -141,7 +142,8 @@ static unsigned choose(unsigned *seed, unsigned below)
 }
 
 // A part of a write that lies in one sector: all of it, its beginning, its end, or the whole sector
-// is rubbish.
+// is rubbish. (Not so after a sync that failed: the machine still has the sector's other bytes and
+// writes them with the next ones.)
 static void survive(struct disk_image *image, size_t at, const char *bytes, size_t size,
                     unsigned *seed)
 {
@@ -154,6 +156,8 @@ static void survive(struct disk_image *image, size_t at, const char *bytes, size
         apply(image, at + cut, bytes + cut, size - cut);
         break;
     case 2:
+        if (!dark)
+            break;
         grow(image, at / SECTOR * SECTOR + SECTOR);
         for (size_t i = 0; i < SECTOR; i++)
             image->bytes[at / SECTOR * SECTOR + i] = (char)choose(seed, 256);
@@ -196,7 +200,9 @@ static void cut(struct disk_image *image, unsigned *seed)
 
 void disk_image_sync_failed(struct disk_image *image, unsigned seed)
 {
+    dark = false;
     cut(image, &seed);
+    dark = true;
     image->there = true;
 }
 
