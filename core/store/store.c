@@ -95,6 +95,11 @@ static int open_connections(struct store *store, struct err *err)
     turn_share(&store->writer.turn, store->config.shared);
     if (status == 0)
         status = db_open(&store->writer.db, &store->config, DB_WRITER, err);
+    // What a dead host left in the log may not be on the disk yet, and may end inside a sector that
+    // the next commit would then share with it: all of it is synced and moved before anybody is
+    // answered from it.
+    if (status == 0)
+        status = db_secure(store->writer.db, err);
     if (status == 0)
         status = migrate_in_turn(store, err);
     for (unsigned i = 0; status == 0 && i < store->config.readers; i++) {
