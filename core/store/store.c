@@ -35,7 +35,7 @@ static struct store *allocate(const struct store_config *config)
     struct store_config *own = &store->config;
     *own = *config;
     own->path = store->path = mem_string(config->path);
-    own->batch_limit = or_default(config->batch_limit, 64);
+    own->batch_limit = or_default(config->batch_limit, 256);
     own->queue_limit = or_default(config->queue_limit, 4096);
     own->readers = or_default(config->readers, 2);
     own->read_queue_limit = or_default(config->read_queue_limit, 4096);

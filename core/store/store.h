@@ -22,7 +22,7 @@ typedef int store_job(struct store_db *db, void *argument, struct err *err);
 // 0 takes the default in brackets.
 struct store_config {
     const char *path;          // the SQLite file; its folder must exist
-    unsigned batch_limit;      // jobs in one commit [64]
+    unsigned batch_limit;      // jobs in one commit [256]
     unsigned queue_limit;      // jobs waiting for the writer [4096]
     unsigned readers;          // reader threads [2]
     unsigned read_queue_limit; // jobs waiting for a reader [4096]
