@@ -41,7 +41,7 @@ static struct store *allocate(const struct store_config *config)
     own->read_queue_limit = or_default(config->read_queue_limit, 4096);
     own->busy_timeout_ms = or_default(config->busy_timeout_ms, 5000);
     own->checkpoint_pages = or_default(config->checkpoint_pages, 16000);
-    own->cache_kib = or_default(config->cache_kib, 16384);
+    own->cache_kib = or_default(config->cache_kib, 65536);
     store->writer.config = own;
     store->writer.turn.fd = -1;
     queue_init(&store->writer.queue, own->queue_limit);
