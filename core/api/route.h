@@ -39,6 +39,9 @@ api_route api_file_put; // file.c
 api_route api_receipt_show;
 api_route api_inbox_list; // inbox.c
 api_route api_inbox_see;
+api_route api_automatic_show; // automatic.c
+api_route api_automatic_put;
+api_route api_automatic_remove;
 api_route api_openapi; // openapi.c
 
 // Who asks, by the bearer token; again where a request lasts long.

@@ -70,7 +70,7 @@ static int pay(const struct purchase *purchase, const struct money_order *order,
 {
     // What is captured later is authorized first, from the wallet as from a card.
     const char *provider = purchase->provider;
-    if (!provider && order->items[0].hold)
+    if (!provider && order->items[0].hold && !order->also)
         provider = "wallet";
     if (provider)
         return money_checkout(purchase->money, provider, order, answer, err);
@@ -105,7 +105,9 @@ int purchase_make(const struct purchase *purchase, struct money_answer *answer,
                                 .items = items,
                                 .count = purchase->count,
                                 .return_url = purchase->return_url,
-                                .cancel_url = purchase->cancel_url};
+                                .cancel_url = purchase->cancel_url,
+                                .also = purchase->also,
+                                .also_context = purchase->also_context};
     int rc = pay(purchase, &order, answer, &err);
     return rc < 0 ? refuse(answer, &err, problem) : 0;
 }

@@ -26,6 +26,9 @@ struct purchase {
     const struct purchase_item *items;
     size_t count;
     struct str return_url, cancel_url; // {payment} stands for its id
+    // As in money_order: part of the job that pays, from the wallet and at once.
+    int (*also)(void *context, struct store_db *db, const struct payment *payment, struct err *err);
+    void *also_context;
     struct arena *arena;
 };
 

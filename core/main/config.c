@@ -151,6 +151,8 @@ static const struct member members[] = {
     NUMBER_MEMBER("money.keep_answers_ms", money_keep_answers_ms, 35 * DAY, 30 * DAY, 3650 * DAY),
     NUMBER_MEMBER("money.event_ms", money_event_ms, 2 * DAY, SECOND, 365 * DAY),
     NUMBER_MEMBER("money.late_ms", money_late_ms, 15 * MINUTE, SECOND, 365 * DAY),
+    NUMBER_MEMBER("money.automatic_look_ms", automatic_look_ms, HOUR, 100, DAY),
+    NUMBER_MEMBER("money.automatic_lead_days", automatic_lead_days, 2, 0, 30),
     NUMBER_MEMBER("notify.inbox_ms", inbox_ms, 730 * DAY, DAY, 36500 * DAY),
     NUMBER_MEMBER("money.refund_alone", money_refund_alone, 100000, 0, MONEY_MOST),
     TEXT_MEMBER("settlement.debtor_name", settlement_debtor_name, ""),

@@ -161,6 +161,23 @@ static struct settlement_terms terms_of(const struct config *config)
                                      .execution_days = config->settlement_execution_days};
 }
 
+static void make_automatic(struct daemon *daemon)
+{
+    const struct config *config = &daemon->config;
+    struct automatic_options options = {.gate = daemon->gates[0],
+                                        .auth = daemon->auth,
+                                        .money = daemon->money,
+                                        .store = daemon->store,
+                                        .sms = &daemon->sms,
+                                        .currency = config->currency,
+                                        .public_url = config->public_url,
+                                        .look_ms = config->wallet
+                                                       ? (uint64_t)config->automatic_look_ms
+                                                       : 0,
+                                        .lead_days = config->automatic_lead_days};
+    automatic_create(&daemon->automatic, &options);
+}
+
 static int make_money(struct daemon *daemon, struct err *err)
 {
     const struct config *config = &daemon->config;
@@ -206,6 +223,7 @@ static int make_money(struct daemon *daemon, struct err *err)
                                         .inbox_ms = config->inbox_ms,
                                         .late_ms = config->money_late_ms};
     delivery_create(&daemon->delivery, &delivery);
+    make_automatic(daemon);
     struct settler_plan plan = {terms_of(config), config->settlement_at,
                                 daemon->card ? "card" : NULL, (uint64_t)config->dispute_poll_ms};
     settler_init(&daemon->settler, daemon->money, &plan);
@@ -444,6 +462,7 @@ static int run(struct daemon *daemon, struct err *err)
         portal_destroy(daemon->gateways[i].portal);
     portal_site_destroy(daemon->site);
     delivery_destroy(daemon->delivery);
+    automatic_destroy(daemon->automatic);
     host_destroy(daemon->host);
     money_destroy(daemon->money);
     card_destroy(daemon->card);

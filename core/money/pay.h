@@ -21,6 +21,10 @@ struct money_order {
     const struct money_item *items;
     size_t count;
     struct str return_url, cancel_url; // {payment} stands for its id; not used by the wallet
+    // Part of the job that pays from the wallet, before anything is written; may be NULL. Its error
+    // refuses the payment, what it writes commits with it. Not called for a replay.
+    int (*also)(void *context, struct store_db *db, const struct payment *payment, struct err *err);
+    void *also_context;
 };
 
 enum money_refusal {

@@ -8,4 +8,8 @@
 // [{title, agency, account, url, instance}]; yours. Only for who is signed in.
 json_t *account_links(struct visit *visit, const struct snapshot *snapshot, const char *instance);
 
+// How the bills of linked accounts are paid by themselves (automatic.c); yours. Empty where the
+// wallet is not to be had.
+json_t *account_automatic(struct visit *visit, const struct snapshot *snapshot);
+
 #endif

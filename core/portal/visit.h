@@ -75,6 +75,8 @@ visit_route visit_stream;
 visit_route visit_sign_in, visit_sign_in_send, visit_code, visit_code_send, visit_sign_out;
 // account.c
 visit_route visit_account, visit_unlink;
+// automatic.c
+visit_route visit_automatic;
 // pay.c
 visit_route visit_pay, visit_review, visit_pay_confirm;
 // payment.c
