@@ -95,6 +95,8 @@ static const struct {
     {"DELETE", "/v1/links/{}/{}", SIGNED_IN, api_link_remove},
     {"POST", "/v1/files", SIGNED_IN, api_file_put},
     {"GET", "/v1/wallet", SIGNED_IN, api_wallet_show},
+    {"POST", "/v1/wallet/top-up", SIGNED_IN, api_wallet_top_up},
+    {"POST", "/v1/wallet/redeem", SIGNED_IN, api_wallet_redeem},
     {"GET", "/v1/payments", SIGNED_IN, api_payments_list},
     {"POST", "/v1/payments", ANYONE, api_payment_create},
     {"GET", "/v1/payments/{}", ANYONE, api_payment_show},

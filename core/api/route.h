@@ -34,8 +34,10 @@ api_route api_payment_show;
 api_route api_payment_cancel;
 api_route api_payments_list;
 api_route api_wallet_show;
-api_route api_provider_event;
-api_route api_file_put; // file.c
+api_route api_wallet_top_up; // wallet.c
+api_route api_wallet_redeem;
+api_route api_provider_event; // payment.c
+api_route api_file_put;       // file.c
 api_route api_receipt_show;
 api_route api_inbox_list; // inbox.c
 api_route api_inbox_see;

@@ -37,4 +37,8 @@ struct purchase {
 int purchase_make(const struct purchase *purchase, struct money_answer *answer,
                   struct problem *problem);
 
+// Why the money room did nothing, as a problem; returns -1.
+int purchase_refuse(const struct money_answer *answer, const struct err *err,
+                    struct problem *problem);
+
 #endif

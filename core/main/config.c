@@ -142,6 +142,8 @@ static const struct member members[] = {
     NUMBER_MEMBER("provider.timeout_ms", provider_timeout_ms, 10 * SECOND, 100, 5 * MINUTE),
     NUMBER_MEMBER("provider.dispute_poll_ms", dispute_poll_ms, 10 * MINUTE, SECOND, DAY),
     SWITCH_MEMBER("money.wallet", wallet, 0),
+    SWITCH_MEMBER("money.top_up", top_up, 0),
+    NUMBER_MEMBER("money.wallet_cap", wallet_cap, 500000, 1, MONEY_MOST),
     TEXT_MEMBER("money.approvers", money_approvers, ""),
     NUMBER_MEMBER("money.lines", money_lines, 50, 1, 1000),
     NUMBER_MEMBER("money.checkout_ms", money_checkout_ms, 30 * MINUTE, MINUTE, DAY),

@@ -207,6 +207,8 @@ static int make_money(struct daemon *daemon, struct err *err)
                                  .claim_ms = config->money_claim_ms,
                                  .keep_answers_ms = config->money_keep_answers_ms,
                                  .event_ms = config->money_event_ms,
+                                 .wallet_cap =
+                                     config->wallet && config->top_up ? config->wallet_cap : 0,
                                  .refund_alone = config->money_refund_alone,
                                  .providers = providers,
                                  .quote = quote_for_money,
@@ -237,7 +239,8 @@ static void connect_gateways(struct daemon *daemon)
     daemon->settings = (struct api_settings){.currency = config->currency,
                                              .provider = daemon->card ? "card" : NULL,
                                              .public_url = config->public_url,
-                                             .wallet = config->wallet != 0};
+                                             .wallet = config->wallet != 0,
+                                             .top_up = config->wallet && config->top_up};
     for (unsigned i = 0; i < daemon->gateway_count; i++) {
         struct gateway *gateway = &daemon->gateways[i];
         struct portal_services services = {daemon->gates[i], daemon->auth, daemon->money,
@@ -265,6 +268,7 @@ static int load_site(struct daemon *daemon, struct err *err)
                                        .provider_origin = provider_origin(config),
                                        .public_url = config->public_url,
                                        .wallet = config->wallet != 0,
+                                       .top_up = config->wallet && config->top_up,
                                        .demonstration = config->demonstration != 0};
     return config->web[0] ? portal_site_load(&daemon->site, &settings, err) : 0;
 }

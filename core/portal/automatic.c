@@ -61,22 +61,6 @@ json_t *account_automatic(struct visit *visit, const struct snapshot *snapshot)
     return entries;
 }
 
-// In either numerals: "500", "1,250.50".
-static bool read_limit(struct visit *visit, int64_t *limit)
-{
-    struct buf text = {0}, plain = {0};
-    digits_fold(&text, str_trim(visit_field(visit, "limit")));
-    for (size_t i = 0; i < text.size; i++)
-        if (text.data[i] != ',')
-            buf_append_char(&plain, text.data[i]);
-    bool good = plain.size &&
-                decimal_read(buf_str(&plain), visit->portal->site->settings.currency, limit) &&
-                *limit > 0 && *limit <= LEDGER_AMOUNT_MAX;
-    buf_finish(&text);
-    buf_finish(&plain);
-    return good;
-}
-
 static int agree(struct visit *visit, const struct standing_key *key, struct err *err)
 {
     struct portal_services *services = &visit->portal->services;
@@ -85,7 +69,8 @@ static int agree(struct visit *visit, const struct standing_key *key, struct err
                              .consented = clock_now(NULL)};
     struct buf days = {0};
     digits_fold(&days, str_trim(visit_field(visit, "days")));
-    bool good = visit->portal->site->settings.wallet && read_limit(visit, &order.most) &&
+    bool good = visit->portal->site->settings.wallet &&
+                account_read_amount(visit, "limit", &order.most) &&
                 str_to_integer(buf_str(&days), 1, STANDING_DAYS_MOST, &order.days);
     buf_finish(&days);
     int rc = good ? automatic_may(services->auth, services->gate, key, err)

@@ -124,6 +124,8 @@ static const struct route_entry routes[] = {
     {"POST", "/sign-out", visit_sign_out, "/account"},
     {"GET", "/account", visit_account, NULL},
     {"POST", "/account/unlink", visit_unlink, "/account"},
+    {"POST", "/account/top-up", visit_top_up, "/account"},
+    {"POST", "/account/redeem", visit_redeem, "/account"},
     {"POST", "/account/automatic", visit_automatic, "/account"},
     {"GET", "/pay", visit_review, NULL},
     {"POST", "/pay", visit_pay, "/pay"},
