@@ -25,6 +25,9 @@ int purchase_refuse(const struct money_answer *answer, const struct err *err,
     case MONEY_WALLET_FULL:
         problem_set(problem, "wallet-full");
         return -1;
+    case MONEY_NOTHING:
+        problem_set(problem, "nothing-to-redeem");
+        return -1;
     case MONEY_STALE: // of refunds
     case MONEY_NONE:
         break;

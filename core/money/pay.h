@@ -35,6 +35,7 @@ enum money_refusal {
     MONEY_ITEM_TAKEN,   // another payment has an item: see taken_line and other (409)
     MONEY_INSUFFICIENT, // the wallet does not hold the total (402)
     MONEY_WALLET_FULL,  // a wallet would hold more than it may (409)
+    MONEY_NOTHING,      // nothing in the wallet came from a card (409)
     MONEY_STALE,        // another amount can be refunded than the caller saw (409)
 };
 

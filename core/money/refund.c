@@ -289,7 +289,7 @@ static int redeem_job(struct store_db *db, void *argument, struct err *err)
     for (job->count = 0; status == 0 && job->count < found && left > 0; job->count++)
         status = redeem_one(db, job, &job->payments[job->count], &left, err);
     if (status == 0 && job->count == 0) {
-        job->answer->refusal = MONEY_INSUFFICIENT;
+        job->answer->refusal = MONEY_NOTHING;
         return err_set(err, ERR_CONFLICT, "nothing in the wallet came from a card");
     }
     return status < 0 ? status : store_redemption(db, job, balance - left, err);

@@ -28,8 +28,8 @@ int money_top_up(struct money *money, const char *provider, const struct money_t
 
 // Gives what is unspent back to the cards it came from, the newest top-up first, never more than
 // the wallet holds and never more than came from each. What an operator has put in stays. In one
-// job: refunds are begun, and go on in the background as any other. MONEY_INSUFFICIENT when nothing
-// can be given back. (In refund.c.)
+// job: refunds are begun, and go on in the background as any other. MONEY_NOTHING when nothing can
+// be given back. (In refund.c.)
 struct money_redemption {
     struct idempotency_key key;
     const struct id *payer;

@@ -43,7 +43,7 @@ describe('the wallet', () => {
     await until('the provider has it', () =>
       (world.books().refunds ?? []).reduce((sum, { amount }) => sum + amount, 0) === 5_700);
     assert.equal(await balance(world, token), 0);
-    assertProblem(await world.post('/v1/wallet/redeem', {}, { token, key: uniqueKey() }), 402, 'insufficient-funds');
+    assertProblem(await world.post('/v1/wallet/redeem', {}, { token, key: uniqueKey() }), 409, 'nothing-to-redeem');
     assert.match(await world.medina('money', 'verify'), /all of it agrees/);
   });
 

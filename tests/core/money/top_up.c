@@ -149,7 +149,7 @@ Test(redeem, what_is_unspent_goes_back_newest_first_and_a_deposit_stays)
     cr_assert_eq(given_back(&f, &old), 3000, "never more than came from it");
     cr_assert_eq(in_wallet(&f), 4000);
     cr_assert_eq(redeem(&f, "r3", &answer), ERR_CONFLICT);
-    cr_assert_eq(answer.refusal, MONEY_INSUFFICIENT);
+    cr_assert_eq(answer.refusal, MONEY_NOTHING);
     expect_books_whole(&f);
     money_fixture_close(&f);
 }
