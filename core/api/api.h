@@ -22,6 +22,7 @@ struct api_settings {
     const char *provider;   // name of the card provider, NULL: none
     const char *public_url; // as browsers see the host
     bool wallet;            // may be used to pay
+    bool top_up;            // may be filled by card
 };
 
 struct api {

@@ -76,6 +76,10 @@ struct config {
     int64_t approvers;     // its number, -1 without one
     int64_t money_refund_alone;   // fils: the largest refund that one operator decides alone
     int64_t wallet;               // 1: the wallet may be used to pay
+    int64_t top_up;               // 1: citizens may put money into it by card
+    int64_t wallet_cap;           // fils that it holds at most after that
+    int64_t automatic_look_ms;    // between two rounds of standing orders
+    int64_t automatic_lead_days;  // bills are announced so long before their notice has to begin
     int64_t demonstration;        // 1: every page says that no money moves
     int64_t dispute_poll_ms;      // between two questions for disputes
     char *settlement_debtor_name; // the city's account, from which agencies are paid

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "host/snapshot.h"
+#include "money/top_up.h"
 #include "portal/visit.h"
 
 static json_t *money(int64_t amount, const char *currency)
@@ -24,6 +25,8 @@ static json_t *agency(const struct snapshot *snapshot, struct str instance)
 {
     const struct route *route = snapshot_find(snapshot, instance);
     const json_t *text = route ? visit_route_text(route, "agency") : NULL;
+    if (str_is(instance, TOP_UP_INSTANCE))
+        return json_pack("{s:s, s:s}", "en", "Wallet", "ar", "المحفظة");
     return text ? json_deep_copy(text) : json_object();
 }
 
@@ -52,7 +55,7 @@ static const char *ended_word(const struct payment *payment)
     } ends[] = {{"cancelled", "cancelled"},    {"not-owed", "already"},
                 {"amount-changed", "refused"}, {"agency-unavailable", "unreachable"},
                 {"declined", "declined"},      {"closed", "expired"},
-                {"nothing-taken", "unused"}};
+                {"nothing-taken", "unused"},   {"wallet-full", "refused"}};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (str_is(payment->reason, ends[i].reason))
             return ends[i].word;

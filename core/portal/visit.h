@@ -75,6 +75,10 @@ visit_route visit_stream;
 visit_route visit_sign_in, visit_sign_in_send, visit_code, visit_code_send, visit_sign_out;
 // account.c
 visit_route visit_account, visit_unlink;
+// wallet.c
+visit_route visit_top_up, visit_redeem;
+// automatic.c
+visit_route visit_automatic;
 // pay.c
 visit_route visit_pay, visit_review, visit_pay_confirm;
 // payment.c
@@ -112,6 +116,9 @@ void visit_set_cookie(struct visit *visit, const char *name, const char *value, 
 
 // A path below the languages that a form may send the browser on to; "/" for anything else.
 const char *visit_safe_next(struct visit *visit, struct str next);
+
+// A new idempotency key for a form that pays (pay.c).
+const char *visit_fresh_key(struct visit *visit);
 
 // Appends an item to the query of /pay, with the amount that the citizen saw (0: none).
 void visit_append_item(struct buf *query, struct purchase_item item, int64_t seen);
