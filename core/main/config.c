@@ -122,8 +122,9 @@ static const struct member members[] = {
     NUMBER_MEMBER("upgrade.ready_ms", upgrade_ready_ms, MINUTE, 100, HOUR),
     // An idle connection has gone by itself by then (http.idle_ms), and so has any operation.
     NUMBER_MEMBER("upgrade.drain_ms", upgrade_drain_ms, 65 * SECOND, 100, HOUR),
-    NUMBER_MEMBER("store.batch", store_batch, 64, 1, 1024),
+    NUMBER_MEMBER("store.batch", store_batch, 256, 1, 1024),
     NUMBER_MEMBER("store.queue", store_queue, 4096, 16, 1000000),
+    NUMBER_MEMBER("store.cache_kib", store_cache, 65536, 1024, 16 * 1024 * 1024),
     NUMBER_MEMBER("store.readers", store_readers, 2, 1, 64),
     NUMBER_MEMBER("sign_in.code_ms", code_ttl_ms, 5 * MINUTE, SECOND, HOUR),
     NUMBER_MEMBER("sign_in.code_tries", code_tries, 5, 1, 20),

@@ -57,7 +57,7 @@ struct config {
     int64_t upgrade_ready_ms; // for the new host to come up
     int64_t upgrade_drain_ms; // for the old one's last requests
     // store
-    int64_t store_batch, store_queue, store_readers;
+    int64_t store_batch, store_cache, store_queue, store_readers;
     // sign-in
     int64_t code_ttl_ms, code_tries, code_sends_per_number, code_sends_per_address;
     int64_t cookie_ttl_ms, cookie_idle_ms, bearer_ttl_ms, bearer_idle_ms;

@@ -76,6 +76,7 @@ static int open_store(struct daemon *daemon, struct err *err)
     buf_printf(&path, "%s/medina.db", config->data);
     struct store_config store = {.path = path.data,
                                  .batch_limit = (unsigned)config->store_batch,
+                                 .cache_kib = (unsigned)config->store_cache,
                                  .queue_limit = (unsigned)config->store_queue,
                                  .readers = (unsigned)config->store_readers,
                                  .started_ms = clock_now(NULL),

@@ -197,19 +197,20 @@ static int do_refund(struct advance *advance, struct err *err)
 
 struct open_job {
     struct advance *advance;
-    int64_t now;
+    struct money_stamp stamp;
 };
 
 static int open_job(struct store_db *db, void *argument, struct err *err)
 {
     struct open_job *job = argument;
-    return checkout_let_go(db, job->advance->payment, &job->advance->intent.id, job->now, err);
+    job->stamp.ids.used = 0;
+    return checkout_let_go(db, job->advance->payment, &job->advance->intent.id, &job->stamp, err);
 }
 
 // A page that its opener never learned of.
 static int do_open(struct advance *advance, struct err *err)
 {
-    struct open_job job = {advance, money_now(advance->money)};
+    struct open_job job = {advance, money_stamp_make(advance->money, &advance->arena, 1)};
     return store_run(advance->money->config.store, open_job, &job, err);
 }
 

@@ -7,11 +7,13 @@
 //     job: intent done, page known, call answered       or  everything let go
 //
 // A page that nobody was shown takes no money, so when the provider's answer is lost the payment is
-// let go: nothing needs to be asked.
+// let go: nothing needs to be asked. The wallet has no page and holds the money at once: what it
+// holds goes back in the job that lets go.
 #include "money/checkout.h"
 
 #include "money/order.h"
 #include "money/outcome.h"
+#include "money/wallet_hold.h"
 
 #include <stdio.h>
 
@@ -23,6 +25,7 @@ struct checkout_job {
     struct intent intent;
     struct intent_claim claim;
     const struct provider_view *view;
+    struct money_stamp stamp; // to let go
 };
 
 static int create_job(struct store_db *db, void *argument, struct err *err)
@@ -74,19 +77,22 @@ static int opened_job(struct store_db *db, void *argument, struct err *err)
 }
 
 int checkout_let_go(struct store_db *db, const struct payment *payment, const struct id *intent,
-                    int64_t now, struct err *err)
+                    struct money_stamp *stamp, struct err *err)
 {
-    int rows = intent_finish(db, intent, INTENT_FAILED, now, err);
+    int rows = intent_finish(db, intent, INTENT_FAILED, stamp->now, err);
     if (rows <= 0)
         return rows;
     int status = payment_release(db, payment, "unavailable", err);
+    if (status >= 0 && strcmp(payment->provider, WALLET) == 0)
+        status = wallet_hold_let_go(db, payment, stamp, err);
     return status < 0 ? status : idempotency_drop(db, &payment->id, err);
 }
 
 static int let_go_job(struct store_db *db, void *argument, struct err *err)
 {
     struct checkout_job *job = argument;
-    return checkout_let_go(db, job->payment, &job->intent.id, job->claim.now, err);
+    job->stamp.ids.used = 0;
+    return checkout_let_go(db, job->payment, &job->intent.id, &job->stamp, err);
 }
 
 // "https://…/{payment}/return" with the payment's id in its place.
@@ -146,6 +152,7 @@ static int open_and_answer(struct checkout_job *job, struct provider *provider, 
         snprintf(job->answer->redirect, sizeof job->answer->redirect, "%s", view->redirect);
         return status;
     }
+    job->stamp = money_stamp_make(job->money, arena, 1);
     store_run(store, let_go_job, job, NULL);
     if (status == ERR_DENIED && strcmp(job->payment->provider, WALLET) == 0) {
         job->answer->refusal = MONEY_INSUFFICIENT;

@@ -2,11 +2,11 @@
 #ifndef MEDINA_MONEY_CHECKOUT_H
 #define MEDINA_MONEY_CHECKOUT_H
 
-#include "money/intent.h"
-#include "money/payment.h"
+#include "money/money_internal.h"
 
-// Part of jobs: ends an "open" intent whose page nobody was shown, with its payment and its call.
+// Part of jobs: ends an "open" intent whose page nobody was shown, with its payment and its call,
+// and gives back what the wallet already holds for it. Takes up to one of the stamp's ids.
 int checkout_let_go(struct store_db *db, const struct payment *payment, const struct id *intent,
-                    int64_t now, struct err *err);
+                    struct money_stamp *stamp, struct err *err);
 
 #endif

@@ -172,8 +172,11 @@ STORE_SQL(dead_openings, "SELECT i.id, i.payment FROM payment_intent AS i "
                          "WHERE i.state = 'pending' AND i.kind = 'open' AND i.incarnation <> $1 "
                          "LIMIT 40");
 
+enum { OPENINGS = 40 };
+
 struct recover_job {
     struct intent_claim claim;
+    struct money_stamp stamp;
     struct arena arena;
     size_t found;
 };
@@ -182,9 +185,9 @@ struct recover_job {
 static int let_go_job(struct store_db *db, void *argument, struct err *err)
 {
     struct recover_job *job = argument;
-    struct id intents[40], payments[40];
+    struct id intents[OPENINGS], payments[OPENINGS];
     struct store_cursor row;
-    job->found = 0;
+    job->found = job->stamp.ids.used = 0;
     int status =
         store_query(db, dead_openings, BIND(bind_text(id_str(job->claim.incarnation))), &row, err);
     while (status == 0 && (status = cursor_next(&row, err)) == 1) {
@@ -196,7 +199,7 @@ static int let_go_job(struct store_db *db, void *argument, struct err *err)
         struct payment *payment;
         status = payment_read(db, id_str(&payments[i]), &job->arena, &payment, err);
         if (status >= 0)
-            status = checkout_let_go(db, payment, &intents[i], job->claim.now, err);
+            status = checkout_let_go(db, payment, &intents[i], &job->stamp, err);
     }
     return status;
 }
@@ -211,8 +214,10 @@ int money_recover(struct money *money, struct err *err)
 {
     struct recover_job job = {.claim = money_claim(money), .found = 1};
     int status = 0;
-    while (status >= 0 && job.found > 0)
+    while (status >= 0 && job.found > 0) {
+        job.stamp = money_stamp_make(money, &job.arena, OPENINGS);
         status = store_run(money->config.store, let_go_job, &job, err);
+    }
     arena_finish(&job.arena);
     if (status >= 0)
         status = store_run(money->config.store, recover_job, &job, err);

@@ -19,6 +19,7 @@ STORE_SQL(hold_find, "SELECT account, currency, amount, captured, state FROM wal
 STORE_SQL(hold_make,
           "INSERT INTO wallet_hold (payment, account, currency, amount, captured, state) "
           "VALUES ($1, $2, $3, $4, 0, 'held')");
+STORE_SQL(hold_awaited, "SELECT 1 FROM payment WHERE id = $1 AND state = 'created'");
 STORE_SQL(hold_end, "UPDATE wallet_hold SET state = $2, captured = $3 "
                     "WHERE payment = $1 AND state = 'held'");
 
@@ -86,6 +87,26 @@ static int post(struct store_db *db, struct hold_job *job, const struct hold *ho
     return transfer.amount == 0 ? 0 : ledger_post(db, &transfer, err);
 }
 
+// Whether the wallet can hold it, and somebody still waits for it: a payment that was let go
+// meanwhile gets nothing.
+static int check_open(struct store_db *db, const struct hold *hold, const char *payment,
+                      struct err *err)
+{
+    struct store_cursor row;
+    int64_t balance;
+    int found = store_one(db, hold_awaited, BIND(bind_string(payment)), &row, err);
+    if (found < 0)
+        return found;
+    cursor_finish(&row);
+    if (found == 0)
+        return err_set(err, ERR_UNAVAILABLE, "the payment was let go meanwhile");
+    found = ledger_balance(db, (struct ledger_party){LEDGER_WALLET, hold->account}, hold->currency,
+                           &balance, err);
+    if (found == 0 && balance < hold->amount)
+        return err_set(err, ERR_DENIED, "the wallet does not hold that much");
+    return found;
+}
+
 static int open_job(struct store_db *db, void *argument, struct err *err)
 {
     struct hold_job *job = argument;
@@ -94,13 +115,9 @@ static int open_job(struct store_db *db, void *argument, struct err *err)
     job->stamp.ids.used = 0;
     int found = find(db, order->payment, &hold, err);
     if (found == 0) {
-        int64_t balance;
         snprintf(hold.account, sizeof hold.account, "%s", order->payer);
         snprintf(hold.currency, sizeof hold.currency, "%s", order->currency);
-        found = ledger_balance(db, (struct ledger_party){LEDGER_WALLET, hold.account},
-                               hold.currency, &balance, err);
-        if (found == 0 && balance < hold.amount)
-            return err_set(err, ERR_DENIED, "the wallet does not hold that much");
+        found = check_open(db, &hold, order->payment, err);
         if (found == 0)
             found = store_exec(db, hold_make,
                                BIND(bind_string(order->payment), bind_string(hold.account),
@@ -158,6 +175,16 @@ static int hold_look(void *context, const char *session, struct provider_view *v
     return store_read(money->config.store, look_job, &job, err);
 }
 
+static int end(struct store_db *db, struct hold_job *job, const struct hold *hold, struct err *err)
+{
+    const char *state = job->captured > 0 ? "captured" : "gone";
+    int status = store_exec(db, hold_end,
+                            BIND(bind_string(job->call->payment), bind_string(state),
+                                 bind_int(job->captured)),
+                            err);
+    return status < 0 ? status : post(db, job, hold, true, err);
+}
+
 static int end_job(struct store_db *db, void *argument, struct err *err)
 {
     struct hold_job *job = argument;
@@ -173,12 +200,21 @@ static int end_job(struct store_db *db, void *argument, struct err *err)
         again = again || (found && !capture && hold.state == PROVIDER_GONE);
         return again ? 0 : err_set(err, ERR_DENIED, "the wallet does not hold that for it");
     }
-    int status =
-        store_exec(db, hold_end,
-                   BIND(bind_string(job->call->payment), bind_string(capture ? "captured" : "gone"),
-                        bind_int(job->captured)),
-                   err);
-    return status < 0 ? status : post(db, job, &hold, true, err);
+    return end(db, job, &hold, err);
+}
+
+int wallet_hold_let_go(struct store_db *db, const struct payment *payment,
+                       struct money_stamp *stamp, struct err *err)
+{
+    struct hold hold;
+    struct provider_call call = {.payment = payment->id.text};
+    struct hold_job job = {.call = &call, .stamp = *stamp};
+    int found = find(db, call.payment, &hold, err);
+    if (found <= 0 || hold.state != PROVIDER_AUTHORIZED)
+        return found < 0 ? found : 0;
+    int status = end(db, &job, &hold, err);
+    stamp->ids.used = job.stamp.ids.used;
+    return status;
 }
 
 static int hold_capture(void *context, const struct provider_call *call, struct err *err)

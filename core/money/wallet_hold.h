@@ -9,4 +9,9 @@
 // refund.
 struct provider wallet_hold_provider(struct money *money);
 
+// Part of a job: gives back what is held for a payment that ends without ever having been shown to
+// be authorized; nothing when nothing is held. Takes one of the stamp's ids.
+int wallet_hold_let_go(struct store_db *db, const struct payment *payment,
+                       struct money_stamp *stamp, struct err *err);
+
 #endif

@@ -122,19 +122,30 @@ static json_t *status_items(const struct payment *payment, const struct snapshot
                                  money(taken ? line->accepted : line->amount, payment->currency));
         if (line->state != LINE_OPEN)
             json_object_set_new(item, "state", json_string(line_word(line)));
+        if (line->state == LINE_RELEASED && line->reason.size)
+            json_object_set_new(item, "reason", string(line->reason));
         json_array_append_new(items, item);
     }
     return items;
 }
 
-// Where the same items can be paid anew, at today's amounts.
+// Whether paying it again may work: not when it is not owed any more.
+static bool can_be_paid_again(const struct payment_line *line)
+{
+    return line->state == LINE_RELEASED && !str_is(line->reason, "not-owed");
+}
+
+// Where what was not taken can be paid anew, at today's amounts; NULL when there is none of it.
 static json_t *retry_url(const struct payment *payment)
 {
     struct buf query = {0};
     for (size_t i = 0; i < payment->count; i++)
-        visit_append_item(
-            &query, (struct purchase_item){payment->lines[i].instance, payment->lines[i].item}, 0);
-    json_t *url = json_sprintf("/pay?%s", query.data);
+        if (can_be_paid_again(&payment->lines[i]))
+            visit_append_item(&query,
+                              (struct purchase_item){payment->lines[i].instance,
+                                                     payment->lines[i].item},
+                              0);
+    json_t *url = query.size ? json_sprintf("/pay?%s", query.data) : NULL;
     buf_finish(&query);
     return url;
 }
@@ -154,7 +165,7 @@ json_t *payment_status(const struct payment *payment, const struct snapshot *sna
         json_object_set_new(model, "continue_url", json_sprintf("/payments/%s/continue", id));
     if (payment_is_open(payment))
         json_object_set_new(model, "cancel_url", json_sprintf("/payments/%s/cancel", id));
-    else if (!payment->captured_at && strcmp(word, "already") != 0)
+    else if (strcmp(word, "already") != 0 && !payment->hold)
         json_object_set_new(model, "retry_url", retry_url(payment));
     if (payment_is_open(payment) || strcmp(word, "waiting") == 0)
         json_object_set_new(model, "check_url", json_sprintf("/payments/%s", id));

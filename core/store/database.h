@@ -52,4 +52,7 @@ int db_prepare(struct store_db *db, const struct store_sql *sql, struct err *err
 uint64_t db_wal_pages(const struct store_db *db);
 void db_checkpoint(struct store_db *db);
 
+// The same at the start, when it must work: ERR_IO. Nothing to do while another host runs here.
+int db_secure(struct store_db *db, struct err *err);
+
 #endif

@@ -364,6 +364,15 @@ uint64_t db_wal_pages(const struct store_db *db)
     return (uint64_t)db->wal_pages;
 }
 
+int db_secure(struct store_db *db, struct err *err)
+{
+    int left = 0, moved = 0;
+    int rc =
+        sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_PASSIVE, &left, &moved);
+    bool busy = (rc & 0xFF) == SQLITE_BUSY; // the other host's checkpoint does as well
+    return rc == SQLITE_OK || busy ? 0 : sqlite_error(db, rc, "checkpoint at the start", err);
+}
+
 void db_checkpoint(struct store_db *db)
 {
     int left = 0, moved = 0;

@@ -35,13 +35,13 @@ static struct store *allocate(const struct store_config *config)
     struct store_config *own = &store->config;
     *own = *config;
     own->path = store->path = mem_string(config->path);
-    own->batch_limit = or_default(config->batch_limit, 64);
+    own->batch_limit = or_default(config->batch_limit, 256);
     own->queue_limit = or_default(config->queue_limit, 4096);
     own->readers = or_default(config->readers, 2);
     own->read_queue_limit = or_default(config->read_queue_limit, 4096);
     own->busy_timeout_ms = or_default(config->busy_timeout_ms, 5000);
     own->checkpoint_pages = or_default(config->checkpoint_pages, 16000);
-    own->cache_kib = or_default(config->cache_kib, 16384);
+    own->cache_kib = or_default(config->cache_kib, 65536);
     store->writer.config = own;
     store->writer.turn.fd = -1;
     queue_init(&store->writer.queue, own->queue_limit);
@@ -95,6 +95,11 @@ static int open_connections(struct store *store, struct err *err)
     turn_share(&store->writer.turn, store->config.shared);
     if (status == 0)
         status = db_open(&store->writer.db, &store->config, DB_WRITER, err);
+    // What a dead host left in the log may not be on the disk yet, and may end inside a sector that
+    // the next commit would then share with it: all of it is synced and moved before anybody is
+    // answered from it.
+    if (status == 0)
+        status = db_secure(store->writer.db, err);
     if (status == 0)
         status = migrate_in_turn(store, err);
     for (unsigned i = 0; status == 0 && i < store->config.readers; i++) {

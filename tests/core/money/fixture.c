@@ -38,7 +38,8 @@ void money_fixture_restart(struct money_fixture *f)
 {
     struct err err = {0};
     money_fixture_stop(f);
-    struct store_config store = {.path = f->path};
+    struct store_config store = f->terms;
+    store.path = f->path;
     cr_assert_eq(store_create(&f->store, &store, &err), 0, "%s", err.message);
     f->provider = fake_provider(f->fake);
     f->providers[0] = &f->provider;

@@ -30,6 +30,7 @@ struct money_fixture {
                   struct money_quote *out);
     const struct tariff *tariff;
     int64_t event_ms, refund_alone, wallet_cap;
+    struct store_config terms; // of the store, but its path
     atomic_int events_ready;
 };
 

@@ -448,6 +448,25 @@ Test(hold, a_wallet_that_cannot_hold_the_limit_is_refused_and_nothing_stays)
     money_fixture_close(&f);
 }
 
+// The host dies when the wallet holds the money and before anybody was told.
+Test(hold, what_a_wallet_holds_for_nobody_goes_back_when_the_next_host_starts)
+{
+    struct money_fixture f;
+    money_fixture_open(&f);
+    fill_wallet(&f, 12000);
+    struct id id = hold(&f, "wallet");
+    cr_assert(run_outside(&f, "UPDATE payment SET state = 'created', authorized = 0, "
+                              "authorized_at = NULL, session = NULL, charge = NULL"));
+    cr_assert(run_outside(&f, "UPDATE payment_intent SET state = 'pending', ended = NULL, "
+                              "incarnation = 'dead'"));
+    money_fixture_restart(&f);
+    cr_assert_eq(state_of(&f, &id), PAYMENT_FAILED);
+    cr_assert_eq(balance_of(&f, (struct ledger_party){LEDGER_CLEARING, "wallet"}), 0);
+    cr_assert_eq(balance_of(&f, (struct ledger_party){LEDGER_WALLET, f.citizen.text}), 12000);
+    expect_books_whole(&f);
+    money_fixture_close(&f);
+}
+
 Test(hold, stands_alone_in_its_order)
 {
     struct money_fixture f;
