@@ -57,7 +57,7 @@ json_t *api_body(struct api_request *request)
 
 // Without a token the caller is anonymous; a token that is not good is an error, or a client would
 // take an expired session for an empty account.
-static int identify(struct api_request *request)
+int api_identify(struct api_request *request)
 {
     struct str token;
     struct err err;
@@ -95,10 +95,15 @@ static const struct {
     {"DELETE", "/v1/links/{}/{}", SIGNED_IN, api_link_remove},
     {"POST", "/v1/files", SIGNED_IN, api_file_put},
     {"GET", "/v1/wallet", SIGNED_IN, api_wallet_show},
+    {"POST", "/v1/wallet/top-up", SIGNED_IN, api_wallet_top_up},
+    {"POST", "/v1/wallet/redeem", SIGNED_IN, api_wallet_redeem},
     {"GET", "/v1/payments", SIGNED_IN, api_payments_list},
     {"POST", "/v1/payments", ANYONE, api_payment_create},
     {"GET", "/v1/payments/{}", ANYONE, api_payment_show},
     {"POST", "/v1/payments/{}/cancel", ANYONE, api_payment_cancel},
+    {"GET", "/v1/automatic/{}/{}", SIGNED_IN, api_automatic_show},
+    {"PUT", "/v1/automatic/{}/{}", SIGNED_IN, api_automatic_put},
+    {"DELETE", "/v1/automatic/{}/{}", SIGNED_IN, api_automatic_remove},
     {"GET", "/v1/inbox", SIGNED_IN, api_inbox_list},
     {"POST", "/v1/inbox/seen", SIGNED_IN, api_inbox_see},
     {"GET", "/v1/receipts/{}", ANYONE, api_receipt_show},
@@ -165,11 +170,13 @@ static int run_own(struct api_request *request)
 
 static int run(struct api_request *request)
 {
-    int rc = identify(request);
+    int rc = api_identify(request);
     if (rc == 0)
         rc = run_own(request);
     if (rc != 0)
         return rc < 0 ? -1 : 0;
+    if (matches(request, "/v1/{}/{}/stream"))
+        return api_run_stream(request);
     return matches(request, "/v1/{}/{}") ? api_run_operation(request)
                                          : api_problem(request, "not-found");
 }

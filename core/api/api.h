@@ -11,6 +11,7 @@
 //
 //     GET  /v1/<instance>/<operation>?input…   a safe operation
 //     POST /v1/<instance>/<operation>          any operation, input as a JSON object
+//     GET  /v1/<instance>/<operation>/stream?input…   a safe operation's result, live
 //
 // Every answer is JSON: a result, or a problem in the caller's language.
 
@@ -21,6 +22,7 @@ struct api_settings {
     const char *provider;   // name of the card provider, NULL: none
     const char *public_url; // as browsers see the host
     bool wallet;            // may be used to pay
+    bool top_up;            // may be filled by card
 };
 
 struct api {

@@ -55,6 +55,20 @@ static json_t *describe(const struct route *route, const struct operation *opera
     return json;
 }
 
+// The same by GET, for as long as it changes.
+static json_t *describe_stream(const struct route *route, const struct operation *operation,
+                               struct arena *arena)
+{
+    json_t *json = describe(route, operation, true, arena);
+    json_object_set_new(json, "operationId",
+                        json_string(
+                            arena_printf(arena, "%s.%s.stream", route->instance, operation->id)));
+    json_object_set_new(json, "responses",
+                        json_pack("{s:o, s:o, s:o}", "200", response("Stream"), "204",
+                                  response("NotLive"), "default", response("Problem")));
+    return json;
+}
+
 static void add_route(json_t *document, const struct route *route, struct arena *arena)
 {
     json_t *paths = json_object_get(document, "paths");
@@ -69,8 +83,12 @@ static void add_route(json_t *document, const struct route *route, struct arena 
         json_t *path = json_pack("{s:o}", "post", describe(route, operation, false, arena));
         if (operation->safe)
             json_object_set_new(path, "get", describe(route, operation, true, arena));
-        json_object_set_new(paths, arena_printf(arena, "/v1/%s/%s", route->instance, operation->id),
-                            path);
+        const char *name = arena_printf(arena, "/v1/%s/%s", route->instance, operation->id);
+        json_object_set_new(paths, name, path);
+        if (operation->safe && manifest->may_publish)
+            json_object_set_new(paths, arena_printf(arena, "%s/stream", name),
+                                json_pack("{s:o}", "get",
+                                          describe_stream(route, operation, arena)));
     }
 }
 

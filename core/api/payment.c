@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/url.h"
 #include "host/purchase.h"
+#include "host/quote.h"
 
 enum { MOST_ITEMS = 50, MOST_LISTED = 50, WAIT_MS = 2000 };
 
@@ -114,10 +115,28 @@ static int find(struct api_request *request, struct payment **payment)
     return 0;
 }
 
+// Where a payment on hold can be followed, as an action of results is.
+static void add_follow(struct api_request *request, const struct payment *payment, struct buf *json)
+{
+    struct snapshot *snapshot = gate_pin(request->api->gate);
+    const struct operation *follow = quote_follow(payment, snapshot);
+    if (follow) {
+        const struct payment_line *line = &payment->lines[0];
+        json->size--; // the closing brace
+        buf_append_text(json, ",\"follow\":{\"instance\":");
+        json_append_string(json, line->instance);
+        buf_printf(json, ",\"operation\":\"%s\",\"input\":{\"item\":", follow->id);
+        json_append_string(json, line->item);
+        buf_append_text(json, "}}}");
+    }
+    snapshot_release(snapshot);
+}
+
 static int reply_payment(struct api_request *request, const struct payment *payment)
 {
     struct buf json = {0};
     payment_write_json(NULL, payment, &json);
+    add_follow(request, payment, &json);
     api_reply_json(request->reply, 200, buf_str(&json));
     http_reply_field(request->reply, "cache-control", STR("no-store"));
     buf_finish(&json);

@@ -21,6 +21,7 @@ struct api_request {
 typedef int api_route(struct api_request *request);
 
 api_route api_run_operation; // operation.c
+api_route api_run_stream;    // stream.c
 api_route api_sign_in_begin; // sign_in.c
 api_route api_sign_in_finish;
 api_route api_session_show;
@@ -33,12 +34,20 @@ api_route api_payment_show;
 api_route api_payment_cancel;
 api_route api_payments_list;
 api_route api_wallet_show;
-api_route api_provider_event;
-api_route api_file_put; // file.c
+api_route api_wallet_top_up; // wallet.c
+api_route api_wallet_redeem;
+api_route api_provider_event; // payment.c
+api_route api_file_put;       // file.c
 api_route api_receipt_show;
 api_route api_inbox_list; // inbox.c
 api_route api_inbox_see;
+api_route api_automatic_show; // automatic.c
+api_route api_automatic_put;
+api_route api_automatic_remove;
 api_route api_openapi; // openapi.c
+
+// Who asks, by the bearer token; again where a request lasts long.
+int api_identify(struct api_request *request);
 
 // The request's body as a JSON object; NULL and a problem when it is none. Yours.
 json_t *api_body(struct api_request *request);

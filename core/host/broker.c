@@ -4,6 +4,7 @@
 #include "auth/link.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "host/live.h"
 #include "host/storage.h"
 #include "host/upload.h"
 #include "http/client.h"
@@ -295,6 +296,25 @@ static int serve_link(const struct host_broker *broker, const struct broker_requ
     return rc < 0 ? from_store(answer, &failure) : refuse(answer, WIRE_OK, "");
 }
 
+// ---- live results ----
+
+static int serve_publish(const struct host_broker *broker, const struct broker_request *request,
+                         struct wire_answer *answer, struct err *err)
+{
+    struct wire_publish publish;
+    int rc = wire_decode(WIRE_PUBLISH, request->payload, &publish, err);
+    if (rc < 0)
+        return rc;
+    if (!request->route->bundle->manifest->may_publish)
+        return refuse(answer, WIRE_DENIED, "the manifest does not ask for live");
+    if (!live_topic_is_valid(publish.topic) ||
+        publish.result.size > live_limits(broker->live)->result_bytes ||
+        json_check(publish.result, JSON_DEPTH, NULL) < 0)
+        return refuse(answer, WIRE_LIMITED, "topic or result is too long, or none");
+    live_publish(broker->live, request->route->instance, publish.topic, publish.result);
+    return refuse(answer, WIRE_OK, "");
+}
+
 int broker_serve(const struct host_broker *broker, const struct broker_request *request,
                  struct arena *arena, struct wire_answer *answer, struct err *err)
 {
@@ -302,5 +322,7 @@ int broker_serve(const struct host_broker *broker, const struct broker_request *
         return serve_http(broker, request, arena, answer, err);
     if (request->type == WIRE_KV)
         return serve_kv(broker, request, arena, answer, err);
+    if (request->type == WIRE_PUBLISH)
+        return serve_publish(broker, request, answer, err);
     return serve_link(broker, request, answer, err);
 }

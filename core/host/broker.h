@@ -12,12 +12,14 @@
 struct http_client;
 struct store;
 struct auth;
+struct live;
 struct uploads;
 
 struct host_broker {
     struct http_client *client;
     struct store *store;
     struct auth *auth;
+    struct live *live;       // the host's own
     struct uploads *uploads; // NULL: nobody can send files
     size_t reply_bytes;      // of one reply of a back end
 };
@@ -27,7 +29,7 @@ struct broker_request {
     struct str account;    // of the citizen; empty when anonymous
     const char *operation; // that is called; NULL: an event
     uint64_t deadline;     // of the call, on loop_now's clock
-    enum wire_type type;   // WIRE_HTTP, WIRE_KV, WIRE_LINK
+    enum wire_type type;   // WIRE_HTTP, WIRE_KV, WIRE_LINK, WIRE_PUBLISH
     struct str payload;    // its message, checked to decode by broker_serve
 };
 

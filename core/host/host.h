@@ -5,6 +5,7 @@
 #include "host/broker.h"
 #include "host/bundle.h"
 #include "host/gate.h"
+#include "host/live.h"
 #include "host/process.h"
 
 // The registry of plugins: which instances there are, which versions of each, and which runners
@@ -44,7 +45,8 @@ struct host_options {
     const char *runner_program;
     const struct trust *trust; // whose files it runs; for those it brings back
     struct gate_limits gate;
-    struct host_broker broker;
+    struct host_broker broker; // without live, which the host makes
+    struct live_limits live;
     struct process_sandbox sandbox;
     uint64_t memory_bytes;  // of a runner whose manifest names none, and the most that one may name
     uint64_t scratch_bytes; // the most that a manifest may name

@@ -211,6 +211,7 @@ static int read_permissions(struct manifest *manifest, struct err *err)
     manifest->kv_bytes = (uint64_t)json_get_integer(json_object_get(permissions, "kv"), "bytes", 0);
     manifest->may_link = json_get_boolean(permissions, "link", false);
     manifest->may_pay = json_get_boolean(permissions, "pay", false);
+    manifest->may_publish = json_get_boolean(permissions, "live", false);
     manifest->takes_data = json_object_get(manifest->document, "data") != NULL;
     int rc = check_member(manifest, "/permissions/http/base", manifest->http_base, err);
     if (rc == 0)

@@ -52,6 +52,7 @@ struct manifest {
     uint64_t scratch_bytes;       // of a private folder; 0: none, it sees no file system
     bool may_link;
     bool may_pay;
+    bool may_publish; // live results
     bool takes_data;
 };
 

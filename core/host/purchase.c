@@ -5,7 +5,8 @@
 #include "host/quote.h"
 
 // Why nothing was paid, from what the money room says.
-static int refuse(const struct money_answer *answer, const struct err *err, struct problem *problem)
+int purchase_refuse(const struct money_answer *answer, const struct err *err,
+                    struct problem *problem)
 {
     switch (answer->refusal) {
     case MONEY_KEY_REUSED:
@@ -20,6 +21,12 @@ static int refuse(const struct money_answer *answer, const struct err *err, stru
         return -1;
     case MONEY_INSUFFICIENT:
         problem_set(problem, "insufficient-funds");
+        return -1;
+    case MONEY_WALLET_FULL:
+        problem_set(problem, "wallet-full");
+        return -1;
+    case MONEY_NOTHING:
+        problem_set(problem, "nothing-to-redeem");
         return -1;
     case MONEY_STALE: // of refunds
     case MONEY_NONE:
@@ -70,7 +77,7 @@ static int pay(const struct purchase *purchase, const struct money_order *order,
 {
     // What is captured later is authorized first, from the wallet as from a card.
     const char *provider = purchase->provider;
-    if (!provider && order->items[0].hold)
+    if (!provider && order->items[0].hold && !order->also)
         provider = "wallet";
     if (provider)
         return money_checkout(purchase->money, provider, order, answer, err);
@@ -87,7 +94,7 @@ static int replay_or_refuse(const struct purchase *purchase, struct money_answer
     if (rc == 0)
         return -1;
     problem_finish(problem);
-    return rc > 0 ? 0 : refuse(answer, &err, problem);
+    return rc > 0 ? 0 : purchase_refuse(answer, &err, problem);
 }
 
 int purchase_make(const struct purchase *purchase, struct money_answer *answer,
@@ -105,7 +112,9 @@ int purchase_make(const struct purchase *purchase, struct money_answer *answer,
                                 .items = items,
                                 .count = purchase->count,
                                 .return_url = purchase->return_url,
-                                .cancel_url = purchase->cancel_url};
+                                .cancel_url = purchase->cancel_url,
+                                .also = purchase->also,
+                                .also_context = purchase->also_context};
     int rc = pay(purchase, &order, answer, &err);
-    return rc < 0 ? refuse(answer, &err, problem) : 0;
+    return rc < 0 ? purchase_refuse(answer, &err, problem) : 0;
 }

@@ -26,6 +26,9 @@ struct purchase {
     const struct purchase_item *items;
     size_t count;
     struct str return_url, cancel_url; // {payment} stands for its id
+    // As in money_order: part of the job that pays, from the wallet and at once.
+    int (*also)(void *context, struct store_db *db, const struct payment *payment, struct err *err);
+    void *also_context;
     struct arena *arena;
 };
 
@@ -33,5 +36,9 @@ struct purchase {
 // then nothing was charged. A key that was used before brings the first answer back.
 int purchase_make(const struct purchase *purchase, struct money_answer *answer,
                   struct problem *problem);
+
+// Why the money room did nothing, as a problem; returns -1.
+int purchase_refuse(const struct money_answer *answer, const struct err *err,
+                    struct problem *problem);
 
 #endif

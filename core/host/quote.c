@@ -95,6 +95,14 @@ int quote_item(const struct quote_request *request, struct arena *arena, struct 
     return rc;
 }
 
+const struct operation *quote_follow(const struct payment *payment, const struct snapshot *snapshot)
+{
+    if (!payment->hold || payment->state != PAYMENT_AUTHORIZED)
+        return NULL;
+    const struct route *route = snapshot_find(snapshot, payment->lines[0].instance);
+    return route ? manifest_with_role(route->bundle->manifest, ROLE_FOLLOW) : NULL;
+}
+
 struct gate *quote_gate(const struct quote_desk *desk)
 {
     for (unsigned i = 0; i < desk->count; i++)

@@ -46,6 +46,11 @@ struct quote_desk {
 int quote_for_money(void *context, const struct payment *payment, const struct payment_line *line,
                     struct money_quote *out, struct err *err);
 
+// The operation with the role "follow" that shows how far a payment on hold is, by its one item;
+// NULL when it is not, or there is none. Borrowed from the snapshot.
+const struct operation *quote_follow(const struct payment *payment,
+                                     const struct snapshot *snapshot);
+
 // The gate of the loop that the running task is on.
 struct gate *quote_gate(const struct quote_desk *desk);
 

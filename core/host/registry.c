@@ -18,6 +18,12 @@ const struct host_options host_default_options = {.gate = {.credit = 256,
                                                            .asking_bytes = 64 * 1024 * 1024,
                                                            .retry_ms = 2000},
                                                   .broker = {.reply_bytes = 4 * 1024 * 1024},
+                                                  .live = {.streams = 1000,
+                                                           .streams_per_caller = 8,
+                                                           .result_bytes = 64 * 1024,
+                                                           .pending_bytes = 256 * 1024,
+                                                           .look_ms = 15 * 1000,
+                                                           .retry_ms = 2000},
                                                   .memory_bytes = 256 * 1024 * 1024,
                                                   .scratch_bytes = 64 * 1024 * 1024,
                                                   .start_ms = 10 * 1000,
@@ -133,6 +139,8 @@ void host_create(struct host **out, const struct host_options *options)
 {
     struct host *host = mem_zero(1, sizeof *host);
     host->options = *options;
+    live_create(&host->options.broker.live, options->gateways, options->gateway_count,
+                &options->live);
     host->ids = (struct id_generator)ID_GENERATOR_INIT;
     host->tenure = true;
     list_init(&host->instances);
@@ -207,6 +215,7 @@ void host_destroy(struct host *host)
     for (unsigned i = 0; i < host->options.gateway_count; i++)
         gate_destroy(host->gates[i]);
     poison_destroy(host->poison);
+    live_destroy(host->options.broker.live);
     limiter_destroy(host->limiter);
     free(host);
 }

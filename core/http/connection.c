@@ -41,6 +41,7 @@ struct http_connection {
     bool large;        // it counts among the server's large bodies
     bool complete;     // the parser holds a whole request
     bool ended;        // the client sends nothing more
+    bool streams;      // the current reply has no end yet
     int refusal;       // status to refuse the request with, found by a parser callback
     const char *reason;
     struct span target;
@@ -323,20 +324,22 @@ static int parse(struct http_connection *connection, struct str bytes, size_t *u
 
 // ---- replying ----
 
-static void write_head(struct http_connection *connection, size_t body_size, bool keep)
+enum { NO_LENGTH = -1 };
+
+static void write_head(struct http_connection *connection, int64_t body_size, bool keep)
 {
     const struct http_reply *reply = &connection->reply;
     struct buf *out = stream_buffer(&connection->stream);
-    buf_reserve(out, 256 + reply->fields.size + body_size);
+    buf_reserve(out, 256 + reply->fields.size + (body_size > 0 ? (size_t)body_size : 0));
     buf_append_text(out, "HTTP/1.1 ");
     buf_append_integer(out, reply->status);
     buf_append_char(out, ' ');
     buf_append_text(out, http_status_text(reply->status));
     buf_append_text(out, "\r\ndate: ");
     buf_append_text(out, http_server_date(connection->server));
-    if (reply->status != 204 && reply->status != 304) {
+    if (reply->status != 204 && reply->status != 304 && body_size != NO_LENGTH) {
         buf_append_text(out, "\r\ncontent-length: ");
-        buf_append_integer(out, (int64_t)body_size);
+        buf_append_integer(out, body_size);
     }
     buf_append_text(out, "\r\n");
     buf_append_str(out, buf_str(&reply->fields));
@@ -353,7 +356,7 @@ static void write_reply(struct http_connection *connection, bool keep, bool head
     struct str body = reply->borrowed_body.data ? reply->borrowed_body : buf_str(&reply->body);
     if (reply->status == 204 || reply->status == 304)
         body.size = 0;
-    write_head(connection, body.size, keep);
+    write_head(connection, (int64_t)body.size, keep);
     if (!head_only && body.size)
         buf_append_str(stream_buffer(&connection->stream), body);
     stream_touch(&connection->stream);
@@ -370,6 +373,7 @@ static void reset_reply(struct http_reply *reply)
     reply->borrowed_body = (struct str){0};
     reply->status = 200;
     reply->close = false;
+    reply->streamed = false;
 }
 
 static void reset_request(struct http_connection *connection)
@@ -407,6 +411,27 @@ static void refuse(struct http_connection *connection, int status, const char *r
     close_politely(connection);
 }
 
+// ---- streaming ----
+
+void http_stream_begin(struct http_request *request, struct http_reply *reply)
+{
+    struct http_connection *connection = request->connection;
+    connection->streams = reply->streamed = true;
+    request->gone = request->gone || connection->server->draining;
+    write_head(connection, NO_LENGTH, false);
+    stream_touch(&connection->stream);
+}
+
+void http_stream_write(struct http_request *request, struct str bytes)
+{
+    stream_write(&request->connection->stream, bytes);
+}
+
+size_t http_stream_pending(const struct http_request *request)
+{
+    return stream_pending(&request->connection->stream);
+}
+
 // ---- serving ----
 
 static void build_request(struct http_connection *connection)
@@ -420,6 +445,7 @@ static void build_request(struct http_connection *connection)
     request->path = str_cut(&rest, '?');
     request->query = rest;
     request->loop = connection->server->loop;
+    request->connection = connection;
     request->method = str_from(llhttp_method_name(connection->parser.method));
     request->fields = connection->fields;
     request->field_count = connection->field_count;
@@ -439,6 +465,13 @@ static bool keeps_alive(struct http_connection *connection)
            (!most || connection->served < most);
 }
 
+static void end_stream(struct http_connection *connection)
+{
+    connection->streams = false;
+    set_deadline(connection, limits(connection)->idle_ms);
+    reset_request(connection);
+}
+
 static bool serve_one(struct http_connection *connection)
 {
     struct http_server *server = connection->server;
@@ -449,6 +482,10 @@ static bool serve_one(struct http_connection *connection)
     atomic_fetch_add_explicit(&server->counters.requests, 1, memory_order_relaxed);
     connection->reply.status = 200;
     server->service.handle(server->service.context, &connection->request, &connection->reply);
+    if (connection->streams) {
+        end_stream(connection);
+        return false;
+    }
     bool keep = parser_keeps && keeps_alive(connection) && !connection->ended;
     bool head_only = str_is(connection->request.method, "HEAD");
     // Also when the client closed its side: it may still be reading (RFC 9112 section 9.6).
@@ -514,6 +551,13 @@ static void on_bytes(struct stream *stream, struct str bytes)
     }
 }
 
+static void tell_gone(struct http_connection *connection)
+{
+    connection->request.gone = true;
+    if (connection->request.on_gone)
+        connection->request.on_gone(connection->request.waiter);
+}
+
 static void on_ended(struct stream *stream, int reason)
 {
     (void)reason;
@@ -523,9 +567,7 @@ static void on_ended(struct stream *stream, int reason)
         stream_close_when_drained(stream);
         return;
     }
-    connection->request.gone = true;
-    if (connection->request.on_gone)
-        connection->request.on_gone(connection->request.waiter);
+    tell_gone(connection);
 }
 
 static void on_closed(struct stream *stream)
@@ -575,6 +617,14 @@ void http_connection_drain(struct list *node)
     struct http_connection *connection = from_node(node);
     if (connection->state == IDLE)
         stream_close_when_drained(&connection->stream);
+    http_connection_end_stream(node);
+}
+
+void http_connection_end_stream(struct list *node)
+{
+    struct http_connection *connection = from_node(node);
+    if (connection->streams)
+        tell_gone(connection);
 }
 
 void http_connection_close(struct list *node)

@@ -32,6 +32,9 @@ void http_connection_sweep(struct list *node, uint64_t now);
 
 // Closes it when it is idle; otherwise its current reply will say Connection: close.
 void http_connection_drain(struct list *node);
+
+// Ends it when its reply is a stream, which would go on for ever.
+void http_connection_end_stream(struct list *node);
 void http_connection_close(struct list *node);
 
 const char *http_server_date(struct http_server *server);

@@ -245,6 +245,8 @@ void http_server_retire(struct http_server *server)
 {
     server->draining = true;
     close_listeners(server);
+    LIST_EACH(&server->connections, node)
+    http_connection_end_stream(node);
 }
 
 void http_server_resume(struct http_server *server)

@@ -74,7 +74,7 @@ int http_server_listen(struct http_server *server, int fd, struct err *err);
 const struct http_counters *http_server_counters(const struct http_server *server);
 
 // Stops listening and answers everything from now on with Connection: close. No connection is
-// closed that was not told so: an idle one stays until its next request, or its time.
+// closed that was not told so: an idle one stays until its next request, or its time. Streams end.
 void http_server_retire(struct http_server *server);
 
 // Takes that back; listen again after it.

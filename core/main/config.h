@@ -37,6 +37,8 @@ struct config {
     int64_t plugin_runners, plugin_crashes, plugin_healthy_ms, plugin_drain_ms, plugin_cool_down_ms;
     int64_t plugin_retry_ms, plugin_refuse_input_ms, plugin_refuse_inputs, plugin_watch_ms;
     int64_t plugin_log_lines, plugin_history;
+    int64_t live_streams, live_streams_per_caller, live_result_bytes, live_pending_bytes;
+    int64_t live_look_ms, live_retry_ms;
     int64_t canary_least, canary_error_permil, canary_p99_percent, canary_p99_floor_ms;
     int64_t canary_slow_windows, canary_look_ms;
     int64_t allow_unsigned; // 1: a load may ask for a plugin without a signature; a developer's
@@ -55,7 +57,7 @@ struct config {
     int64_t upgrade_ready_ms; // for the new host to come up
     int64_t upgrade_drain_ms; // for the old one's last requests
     // store
-    int64_t store_batch, store_queue, store_readers;
+    int64_t store_batch, store_cache, store_queue, store_readers;
     // sign-in
     int64_t code_ttl_ms, code_tries, code_sends_per_number, code_sends_per_address;
     int64_t cookie_ttl_ms, cookie_idle_ms, bearer_ttl_ms, bearer_idle_ms;
@@ -74,6 +76,10 @@ struct config {
     int64_t approvers;     // its number, -1 without one
     int64_t money_refund_alone;   // fils: the largest refund that one operator decides alone
     int64_t wallet;               // 1: the wallet may be used to pay
+    int64_t top_up;               // 1: citizens may put money into it by card
+    int64_t wallet_cap;           // fils that it holds at most after that
+    int64_t automatic_look_ms;    // between two rounds of standing orders
+    int64_t automatic_lead_days;  // bills are announced so long before their notice has to begin
     int64_t demonstration;        // 1: every page says that no money moves
     int64_t dispute_poll_ms;      // between two questions for disputes
     char *settlement_debtor_name; // the city's account, from which agencies are paid

@@ -42,6 +42,7 @@ struct daemon {
     struct quote_desk desk;
     struct delivery *delivery;
     struct settler settler;
+    struct automatic *automatic;
     struct api_settings settings;
     struct portal_site *site; // NULL: no web front is configured
     struct host *host;

@@ -23,7 +23,10 @@ static void handle(void *context, struct http_request *request, struct http_repl
         portal_handle(gateway->portal, request, reply);
     else
         not_found(request, reply);
-    metrics_count_request(gateway->metrics, reply->status, (clock_monotonic_ns() - begin) / 1000);
+    // A stream lasts as long as somebody looks: that says nothing about how fast we are.
+    if (!reply->streamed)
+        metrics_count_request(gateway->metrics, reply->status,
+                              (clock_monotonic_ns() - begin) / 1000);
 }
 
 static void refuse(void *context, int status, const char *reason, struct http_reply *reply)

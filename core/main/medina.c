@@ -205,6 +205,41 @@ static bool is_command(const struct command *command, int index)
            (!second || strcmp(command->argv[1], second) == 0);
 }
 
+// The commands of the usage that begin with these words, each with the lines that go with it.
+static bool print_commands(const char *words)
+{
+    bool found = false, shown = false;
+    size_t size = strlen(words);
+    for (const char *line = strchr(usage, '\n'); line && line[1]; line = strchr(line + 1, '\n')) {
+        const char *text = line + 1, *end = strchr(text, '\n');
+        if (strncmp(text, "  ", 2) == 0 && text[2] != ' ')
+            shown = strncmp(text + 2, words, size) == 0 && strchr(" \n", text[2 + size]);
+        else if (text[0] != ' ')
+            shown = false;
+        if (shown)
+            fprintf(stderr, "%s%.*s\n", found ? "       " : "usage: ", (int)(end - text - 2),
+                    text + 2);
+        found = found || shown;
+    }
+    return found;
+}
+
+// What is wrong with the words, as far as they make sense.
+static void explain(const struct command *command)
+{
+    char words[64] = "";
+    if (command->argc > 1)
+        snprintf(words, sizeof words, "%.30s %.30s", command->argv[0], command->argv[1]);
+    if (command->argc > 1 && print_commands(words))
+        return;
+    if (command->argc > 0 && print_commands(command->argv[0]))
+        return;
+    if (command->argc > 0)
+        fail(EXIT_USAGE, "there is no command \"%s\"; medina --help lists what is",
+             command->argv[0]);
+    fputs(usage, stderr);
+}
+
 static int run(struct command *command)
 {
     for (int i = 0; i < COMMANDS; i++) {
@@ -216,7 +251,7 @@ static int run(struct command *command)
         if (command->argc == commands[i].words)
             return commands[i].run(command);
     }
-    fputs(usage, stderr);
+    explain(command);
     return EXIT_USAGE;
 }
 

@@ -76,6 +76,7 @@ static int open_store(struct daemon *daemon, struct err *err)
     buf_printf(&path, "%s/medina.db", config->data);
     struct store_config store = {.path = path.data,
                                  .batch_limit = (unsigned)config->store_batch,
+                                 .cache_kib = (unsigned)config->store_cache,
                                  .queue_limit = (unsigned)config->store_queue,
                                  .readers = (unsigned)config->store_readers,
                                  .started_ms = clock_now(NULL),
@@ -161,6 +162,23 @@ static struct settlement_terms terms_of(const struct config *config)
                                      .execution_days = config->settlement_execution_days};
 }
 
+static void make_automatic(struct daemon *daemon)
+{
+    const struct config *config = &daemon->config;
+    struct automatic_options options = {.gate = daemon->gates[0],
+                                        .auth = daemon->auth,
+                                        .money = daemon->money,
+                                        .store = daemon->store,
+                                        .sms = &daemon->sms,
+                                        .currency = config->currency,
+                                        .public_url = config->public_url,
+                                        .look_ms = config->wallet
+                                                       ? (uint64_t)config->automatic_look_ms
+                                                       : 0,
+                                        .lead_days = config->automatic_lead_days};
+    automatic_create(&daemon->automatic, &options);
+}
+
 static int make_money(struct daemon *daemon, struct err *err)
 {
     const struct config *config = &daemon->config;
@@ -190,6 +208,8 @@ static int make_money(struct daemon *daemon, struct err *err)
                                  .claim_ms = config->money_claim_ms,
                                  .keep_answers_ms = config->money_keep_answers_ms,
                                  .event_ms = config->money_event_ms,
+                                 .wallet_cap =
+                                     config->wallet && config->top_up ? config->wallet_cap : 0,
                                  .refund_alone = config->money_refund_alone,
                                  .providers = providers,
                                  .quote = quote_for_money,
@@ -206,6 +226,7 @@ static int make_money(struct daemon *daemon, struct err *err)
                                         .inbox_ms = config->inbox_ms,
                                         .late_ms = config->money_late_ms};
     delivery_create(&daemon->delivery, &delivery);
+    make_automatic(daemon);
     struct settler_plan plan = {terms_of(config), config->settlement_at,
                                 daemon->card ? "card" : NULL, (uint64_t)config->dispute_poll_ms};
     settler_init(&daemon->settler, daemon->money, &plan);
@@ -219,7 +240,8 @@ static void connect_gateways(struct daemon *daemon)
     daemon->settings = (struct api_settings){.currency = config->currency,
                                              .provider = daemon->card ? "card" : NULL,
                                              .public_url = config->public_url,
-                                             .wallet = config->wallet != 0};
+                                             .wallet = config->wallet != 0,
+                                             .top_up = config->wallet && config->top_up};
     for (unsigned i = 0; i < daemon->gateway_count; i++) {
         struct gateway *gateway = &daemon->gateways[i];
         struct portal_services services = {daemon->gates[i], daemon->auth, daemon->money,
@@ -247,6 +269,7 @@ static int load_site(struct daemon *daemon, struct err *err)
                                        .provider_origin = provider_origin(config),
                                        .public_url = config->public_url,
                                        .wallet = config->wallet != 0,
+                                       .top_up = config->wallet && config->top_up,
                                        .demonstration = config->demonstration != 0};
     return config->web[0] ? portal_site_load(&daemon->site, &settings, err) : 0;
 }
@@ -300,6 +323,13 @@ static void make_host(struct daemon *daemon)
     options.restart_ms = (uint64_t)config->plugin_restart_ms;
     options.restart_most_ms = (uint64_t)config->plugin_restart_most_ms;
     set_rollout(&options, config);
+    options.live =
+        (struct live_limits){.streams = (unsigned)config->live_streams,
+                             .streams_per_caller = (unsigned)config->live_streams_per_caller,
+                             .result_bytes = (size_t)config->live_result_bytes,
+                             .pending_bytes = (size_t)config->live_pending_bytes,
+                             .look_ms = (uint64_t)config->live_look_ms,
+                             .retry_ms = (uint64_t)config->live_retry_ms};
     options.broker.client = daemon->client;
     options.broker.store = daemon->store;
     options.broker.auth = daemon->auth;
@@ -437,6 +467,7 @@ static int run(struct daemon *daemon, struct err *err)
         portal_destroy(daemon->gateways[i].portal);
     portal_site_destroy(daemon->site);
     delivery_destroy(daemon->delivery);
+    automatic_destroy(daemon->automatic);
     host_destroy(daemon->host);
     money_destroy(daemon->money);
     card_destroy(daemon->card);

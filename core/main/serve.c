@@ -290,6 +290,7 @@ void serve_prepare(struct daemon *daemon)
                                     .delivery = daemon->delivery,
                                     .auth = daemon->auth,
                                     .settler = &daemon->settler,
+                                    .automatic = daemon->automatic,
                                     .uploads = daemon->uploads,
                                     .sweep_ms = (uint64_t)daemon->config.file_sweep_ms};
     tenure_init(&daemon->tenure, &tenure);

@@ -39,6 +39,7 @@ void tenure_begin(struct tenure *tenure)
     signal_init(&tenure->swept);
     delivery_start(tenure->options.delivery);
     settler_begin(tenure->options.settler, tenure->options.control);
+    automatic_start(tenure->options.automatic);
     if (task_spawn(tenure->options.control, sweep, tenure) == 0)
         tenure->sweeps++;
     else
@@ -51,6 +52,7 @@ void tenure_end(struct tenure *tenure)
         return;
     tenure->ending = true;
     signal_raise(&tenure->hurry);
+    automatic_end(tenure->options.automatic);
     delivery_end(tenure->options.delivery);
     settler_end(tenure->options.settler);
     if (tenure->sweeps)
@@ -63,5 +65,6 @@ void tenure_stop(struct tenure *tenure)
     tenure->ending = tenure->over = true;
     signal_raise(&tenure->hurry);
     delivery_stop(tenure->options.delivery);
+    automatic_stop(tenure->options.automatic);
     settler_stop(tenure->options.settler);
 }

@@ -3,20 +3,22 @@
 #define MEDINA_MAIN_TENURE_H
 
 #include "auth/auth.h"
+#include "host/automatic.h"
 #include "host/delivery.h"
 #include "host/upload.h"
 #include "loop/task.h"
 #include "main/settler.h"
 
 // What a city has once, however many hosts run for a moment: the delivery of events, the payments
-// that are carried forward by the clock, the daily settlement, the sweeps. A host that starts alone
-// holds the tenure from the start; one that replaces another begins when the other has ended it, or
-// has died. Whatever else must run once belongs in here, too.
+// that are carried forward by the clock, the daily settlement, standing orders, the sweeps. A host
+// that starts alone holds the tenure from the start; one that replaces another begins when the
+// other has ended it, or has died. Whatever else must run once belongs in here, too.
 struct tenure_options {
     struct loop *control;
     struct delivery *delivery;
     struct auth *auth;
     struct settler *settler;
+    struct automatic *automatic;
     struct uploads *uploads;
     uint64_t sweep_ms; // between two sweeps
 };

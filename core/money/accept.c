@@ -3,6 +3,9 @@
 
 #include "loop/gather.h"
 #include "money/money_internal.h"
+#include "money/top_up.h"
+
+#include <stdio.h>
 
 struct inquiry {
     struct money_quote quote;
@@ -10,6 +13,7 @@ struct inquiry {
 };
 
 struct inquiries {
+    struct money *money;
     const struct money_config *config;
     const struct payment *payment;
     struct inquiry *of; // each line
@@ -20,6 +24,13 @@ static void inquire(void *context, size_t index)
     struct inquiries *inquiries = context;
     const struct money_config *config = inquiries->config;
     struct inquiry *inquiry = &inquiries->of[index];
+    const struct payment_line *line = &inquiries->payment->lines[index];
+    if (top_up_is(line)) {
+        inquiry->quote.owed = top_up_fits(inquiries->money, inquiries->payment);
+        inquiry->quote.amount = line->amount;
+        snprintf(inquiry->quote.reason, sizeof inquiry->quote.reason, "wallet-full");
+        return;
+    }
     inquiry->status = config->quote(config->quote_context, inquiries->payment,
                                     &inquiries->payment->lines[index], &inquiry->quote, NULL);
 }
@@ -73,7 +84,7 @@ struct acceptance accept_ask(struct money *money, struct payment *payment, struc
     int64_t patience = payment->hold ? config->hold_ms : config->quote_patience_ms;
     bool patient = money_now(money) - payment->authorized_at < patience, decided = true;
     struct inquiry *of = arena_zero(arena, payment->count * sizeof *of);
-    struct inquiries inquiries = {config, payment, of};
+    struct inquiries inquiries = {money, config, payment, of};
     struct acceptance later = {.verdict = ACCEPT_LATER};
     if (config->quote) // one slow agency does not add its time to the others'
         gather(payment->count, inquire, &inquiries);

@@ -35,6 +35,8 @@ static int create_job(struct store_db *db, void *argument, struct err *err)
     if (status != 0)
         return status;
     status = order_check_items(db, job->payment, job->answer, err);
+    if (status >= 0 && job->order->also)
+        status = job->order->also(job->order->also_context, db, job->payment, err);
     if (status >= 0)
         status = payment_insert(db, job->payment, job->claim.until, err);
     if (status >= 0)

@@ -8,10 +8,12 @@
 //      "amount":{"amount":58310,"currency":"AED"}}]}
 #include "base/json.h"
 #include "money/money_internal.h"
+#include "money/top_up.h"
 
 static bool concerns(const struct payment_line *line, int64_t only)
 {
-    return only ? line->number == only : line->state == LINE_PAID;
+    // Of a top-up there is no plugin to tell.
+    return !top_up_is(line) && (only ? line->number == only : line->state == LINE_PAID);
 }
 
 // True when no earlier line of the same instance is concerned: the event is written there.

@@ -49,6 +49,7 @@ struct money_config {
     int64_t claim_ms;            // a provider call takes no longer [2 minutes]
     int64_t keep_answers_ms;     // idempotency [35 days]
     int64_t event_ms;            // an event is tried for so long, then it is a dead letter [2 days]
+    int64_t wallet_cap;          // what a wallet may hold after a top-up; 0: no top-ups
     int64_t refund_alone;        // the largest refund that one operator decides alone [0]
 };
 

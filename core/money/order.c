@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "money/order.h"
 
+#include "money/top_up.h"
+
 #include <stdio.h>
 
 enum { INSTANCE_MOST = 63, ITEM_MOST = 128, TEXT_MOST = 300 };
@@ -67,7 +69,8 @@ int order_build(struct money *money, const char *provider, const struct money_or
     payment->lines = arena_zero(arena, order->count * sizeof *payment->lines);
     for (size_t i = 0; i < order->count; i++) {
         const struct money_item *item = &order->items[i];
-        int64_t fee = item->hold ? 0 : money_fee(money, provider, item->instance, item->amount);
+        bool free = item->hold || str_is(item->instance, TOP_UP_INSTANCE);
+        int64_t fee = free ? 0 : money_fee(money, provider, item->instance, item->amount);
         payment->lines[i] = (struct payment_line){.number = (int64_t)i + 1,
                                                   .instance = item->instance,
                                                   .item = item->item,

@@ -65,7 +65,8 @@ STORE_SQL(payment_capture, "UPDATE payment SET captured = $4, captured_at = $2, 
                            "receipt_code = $5, next_check = NULL, checks = 0, redirect = NULL "
                            "WHERE id = $1");
 STORE_SQL(payment_pay_lines, "UPDATE payment_line SET accepted = coalesce(accepted, amount), "
-                             "state = CASE WHEN accepted = 0 THEN 'released' ELSE 'paid' END "
+                             "state = CASE WHEN accepted = 0 THEN 'released' ELSE 'paid' END, "
+                             "delivered = CASE WHEN instance = 'wallet' THEN $2 ELSE delivered END "
                              "WHERE payment = $1 AND state = 'open'");
 
 static int captured_job(struct store_db *db, void *argument, struct err *err)
@@ -87,7 +88,7 @@ static int captured_job(struct store_db *db, void *argument, struct err *err)
     if (status >= 0)
         status = payment_move(db, id, PAYMENT_AUTHORIZED, PAYMENT_CAPTURED, err);
     if (status >= 0)
-        status = store_exec(db, payment_pay_lines, BIND(key), err);
+        status = store_exec(db, payment_pay_lines, BIND(key, bind_int(job->stamp.now)), err);
     if (status >= 0)
         status = store_exec(db, payment_capture,
                             BIND(key, bind_int(job->stamp.now), bind_string(receipt),

@@ -21,6 +21,11 @@ struct money_order {
     const struct money_item *items;
     size_t count;
     struct str return_url, cancel_url; // {payment} stands for its id; not used by the wallet
+    // Part of the job that pays from the wallet, or of the one that makes the payment before a page
+    // is opened, before anything else is written; may be NULL. Its error
+    // refuses the payment, what it writes commits with it. Not called for a replay.
+    int (*also)(void *context, struct store_db *db, const struct payment *payment, struct err *err);
+    void *also_context;
 };
 
 enum money_refusal {
@@ -29,6 +34,8 @@ enum money_refusal {
     MONEY_IN_FLIGHT,    // the first call with this key has no answer yet (409)
     MONEY_ITEM_TAKEN,   // another payment has an item: see taken_line and other (409)
     MONEY_INSUFFICIENT, // the wallet does not hold the total (402)
+    MONEY_WALLET_FULL,  // a wallet would hold more than it may (409)
+    MONEY_NOTHING,      // nothing in the wallet came from a card (409)
     MONEY_STALE,        // another amount can be refunded than the caller saw (409)
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "money/posting.h"
 
+#include "money/top_up.h"
+
 #define CITY "city" // whose the fees are
 
 static int post(struct store_db *db, const struct payment *payment, const struct payment_line *line,
@@ -17,9 +19,13 @@ static int post(struct store_db *db, const struct payment *payment, const struct
     return ledger_post(db, &transfer, err);
 }
 
-// The line's instance as an account's owner: a line's text need not end with a zero byte.
-static struct ledger_party agency_of(const struct payment_line *line, char owner[LEDGER_OWNER + 1])
+// Whose the line's money is: its instance's (a line's text need not end with a zero byte), or, of a
+// top-up, the payer's own.
+static struct ledger_party agency_of(const struct payment *payment, const struct payment_line *line,
+                                     char owner[LEDGER_OWNER + 1])
 {
+    if (top_up_is(line))
+        return (struct ledger_party){LEDGER_WALLET, payment->payer.text};
     size_t size = line->instance.size < LEDGER_OWNER ? line->instance.size : LEDGER_OWNER;
     memcpy(owner, line->instance.data, size);
     owner[size] = 0;
@@ -36,7 +42,7 @@ int posting_capture(struct store_db *db, const struct payment *payment, struct l
             continue;
         char owner[LEDGER_OWNER + 1];
         struct ledger_transfer share = {.debit = debit,
-                                        .credit = agency_of(line, owner),
+                                        .credit = agency_of(payment, line, owner),
                                         .amount = line->accepted - line->fee,
                                         .reason = "capture"};
         struct ledger_transfer fee = {.debit = debit,
@@ -62,7 +68,7 @@ int posting_refund(struct store_db *db, const struct posting_refund *refund,
 {
     const struct payment_line *line = refund->line;
     char owner[LEDGER_OWNER + 1];
-    struct ledger_party agency = agency_of(line, owner), city = {LEDGER_FEE, CITY};
+    struct ledger_party agency = agency_of(refund->payment, line, owner), city = {LEDGER_FEE, CITY};
     int64_t of_agency =
         agency_share(line, refund->given + refund->amount) - agency_share(line, refund->given);
     bool back = refund->back;

@@ -6,9 +6,10 @@
 #include <ctype.h>
 #include <stdio.h>
 
+// Two statements: for RETURNING, SQLite makes and drops a table of its own each time.
 STORE_SQL(receipt_count, "INSERT INTO receipt_counter (node, day, last) VALUES ($1, $2, 1) "
-                         "ON CONFLICT (node, day) DO UPDATE SET last = receipt_counter.last + 1 "
-                         "RETURNING last");
+                         "ON CONFLICT (node, day) DO UPDATE SET last = receipt_counter.last + 1");
+STORE_SQL(receipt_last, "SELECT last FROM receipt_counter WHERE node = $1 AND day = $2");
 
 // Luhn's sum over the digits, the last one not doubled; 0 modulo 10 with a right check digit.
 static int luhn(struct str text)
@@ -30,7 +31,9 @@ int receipt_issue(struct store_db *db, int64_t node, const char *date, char out[
 {
     struct store_values day = BIND(bind_int(node), bind_string(date));
     struct store_cursor row;
-    int found = store_one(db, receipt_count, day, &row, err);
+    int found = store_exec(db, receipt_count, day, err);
+    if (found > 0)
+        found = store_one(db, receipt_last, day, &row, err);
     if (found <= 0)
         return found < 0 ? found : err_set(err, ERR_IO, "no receipt number");
     int64_t number = cursor_int(&row, 0);

@@ -6,6 +6,7 @@
 #include "money/order.h"
 #include "money/posting.h"
 #include "money/refund_request.h"
+#include "money/top_up.h"
 
 #include <stdio.h>
 
@@ -178,6 +179,138 @@ int payment_refund(struct money *money, const struct money_refund *refund,
         return err_set(err, ERR_INVALID, "a refund has a reason, one short word");
     struct arena arena = {0};
     status = run_refund(money, refund, answer, &arena, err);
+    arena_finish(&arena);
+    if (status < 0)
+        buf_finish(&answer->body);
+    return status < 0 ? status : 0;
+}
+
+// --- a wallet's money back to its cards ----------------------------------------------------------
+
+enum { TOP_UPS = 20 }; // of one redemption; what is left of older ones, the next
+
+STORE_SQL(redeem_top_ups,
+          "SELECT p.id FROM payment AS p JOIN payment_line AS l ON l.payment = p.id "
+          "WHERE p.payer = $1 AND p.state = 'captured' AND p.currency = $2 "
+          "AND l.instance = 'wallet' AND l.state = 'paid' "
+          "AND coalesce(l.accepted, l.amount) - l.refunded - l.refunding > 0 "
+          "ORDER BY p.id DESC LIMIT $3");
+
+struct redeem_job {
+    struct money *money;
+    const struct money_redemption *redemption;
+    struct money_answer *answer;
+    struct arena *arena;
+    struct intent_claim claim;
+    struct money_stamp stamp;
+    struct id payments[TOP_UPS];
+    int count;
+};
+
+static int read_top_ups(struct store_db *db, struct redeem_job *job, struct err *err)
+{
+    struct store_cursor row;
+    job->count = 0;
+    int status = store_query(db, redeem_top_ups,
+                             BIND(bind_text(id_str(job->redemption->payer)),
+                                  bind_string(job->redemption->currency), bind_int(TOP_UPS)),
+                             &row, err);
+    while (status == 0 && (status = cursor_next(&row, err)) == 1) {
+        job->payments[job->count++] = id_from(cursor_text(&row, 0));
+        status = 0;
+    }
+    cursor_finish(&row);
+    return status;
+}
+
+// Begins the refund of one top-up, at most *most, from which it is taken.
+static int redeem_one(struct store_db *db, struct redeem_job *job, const struct id *payment,
+                      int64_t *most, struct err *err)
+{
+    struct money_refund refund = {.payment = payment, .line = 1};
+    struct refund_job part = {.money = job->money, .refund = &refund, .arena = job->arena};
+    int status = payment_read(db, id_str(payment), job->arena, &part.payment, err);
+    if (status < 0)
+        return status;
+    int64_t left = payment_line_left(&part.payment->lines[0]);
+    refund.amount = left < *most ? left : *most;
+    part.claim = job->claim;
+    part.stamp = job->stamp;
+    part.intent = (struct intent){.id = *money_ids_next(&part.stamp.ids),
+                                  .payment = *payment,
+                                  .kind = INTENT_REFUND,
+                                  .line = 1,
+                                  .amount = refund.amount,
+                                  .reason = "redeemed"};
+    status = update(db, &part, err);
+    if (status >= 0)
+        status = post(db, &part, err);
+    if (status >= 0)
+        status = intent_begin(db, &part.intent, &part.claim, err);
+    job->stamp = part.stamp;
+    *most -= refund.amount;
+    return status < 0 ? status : 0;
+}
+
+static int store_redemption(struct store_db *db, struct redeem_job *job, int64_t amount,
+                            struct err *err)
+{
+    struct money_answer *answer = job->answer;
+    answer->status = 202;
+    buf_clear(&answer->body);
+    buf_printf(&answer->body, "{\"redeemed\":{\"amount\":%lld,\"currency\":\"%s\"},\"payments\":[",
+               (long long)amount, job->redemption->currency);
+    for (int i = 0; i < job->count; i++)
+        buf_append_texts(&answer->body, i ? ",\"" : "\"", job->payments[i].text, "\"", NULL);
+    buf_append_text(&answer->body, "]}");
+    struct idempotency_note note = {.key = &job->redemption->key,
+                                    .payment = &job->payments[0],
+                                    .now = job->stamp.now,
+                                    .status = answer->status,
+                                    .body = buf_str(&answer->body)};
+    return idempotency_start(db, &note, err);
+}
+
+static int redeem_job(struct store_db *db, void *argument, struct err *err)
+{
+    struct redeem_job *job = argument;
+    int64_t balance;
+    job->stamp.ids.used = 0;
+    job->count = 0;
+    int status = order_check_key(db, &job->redemption->key, job->answer, err);
+    if (status != 0)
+        return status;
+    status = ledger_balance(db, (struct ledger_party){LEDGER_WALLET, job->redemption->payer->text},
+                            job->redemption->currency, &balance, err);
+    if (status == 0)
+        status = read_top_ups(db, job, err);
+    int64_t left = balance;
+    int found = job->count;
+    for (job->count = 0; status == 0 && job->count < found && left > 0; job->count++)
+        status = redeem_one(db, job, &job->payments[job->count], &left, err);
+    if (status == 0 && job->count == 0) {
+        job->answer->refusal = MONEY_NOTHING;
+        return err_set(err, ERR_CONFLICT, "nothing in the wallet came from a card");
+    }
+    return status < 0 ? status : store_redemption(db, job, balance - left, err);
+}
+
+int money_redeem(struct money *money, const struct money_redemption *redemption,
+                 struct money_answer *answer, struct err *err)
+{
+    struct arena arena = {0};
+    struct redeem_job job = {.money = money, .redemption = redemption, .answer = answer};
+    memset(answer, 0, sizeof *answer);
+    int status = idempotency_check(&redemption->key, err);
+    if (status != 0)
+        return status;
+    job.arena = &arena;
+    job.stamp = money_stamp_make(money, &arena, TOP_UPS * (POSTING_TRANSFERS + 1));
+    job.claim = money_claim(money);
+    job.claim.until = job.claim.now; // nobody's: advancing takes it over
+    status = store_run(money->config.store, redeem_job, &job, err);
+    for (int i = 0; status >= 0 && !answer->replayed && i < job.count; i++)
+        payment_advance(money, &job.payments[i], NULL); // what it cannot do now, a tick will
     arena_finish(&arena);
     if (status < 0)
         buf_finish(&answer->body);

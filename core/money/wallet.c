@@ -29,6 +29,8 @@ static int check(struct store_db *db, struct pay_job *job, struct err *err)
         job->answer->refusal = MONEY_INSUFFICIENT;
         status = err_set(err, ERR_CONFLICT, "the wallet does not hold that much");
     }
+    if (status == 0 && job->order->also)
+        status = job->order->also(job->order->also_context, db, payment, err);
     return status;
 }
 

@@ -14,6 +14,10 @@
 //     payment.refunded   {"payment", "amount": money}
 //     payment.released   {"payment", "amount": money}               nothing was taken of a hold
 //     payment.waiting    {"payment"}                                the agency has not answered
+//     automatic.notice   {"instance", "account", "title", "amount", "date"}  will be paid then
+//     automatic.failed   the same: it is tried again then
+//     automatic.over-limit {"instance", "account", "title", "amount", "limit"}
+//     automatic.given-up {"instance", "account", "title", "amount"}
 //     others             of the room that puts them in
 //
 // The payer's account may be gone: then nobody is told, and that is no error.

@@ -8,8 +8,8 @@
 
 enum { REPLY = 16 * 1024 };
 
-static int send_text(const struct sms *sms, const char *to, const char *text, struct str language,
-                     struct err *err)
+static int post(const struct sms *sms, const char *to, const char *text, struct str language,
+                struct err *err)
 {
     struct arena arena = {0};
     struct buf body = {0};
@@ -42,14 +42,20 @@ int sms_send_code(void *context, const struct auth_message *message, struct err 
     const struct sms *sms = context;
     char text[200];
     bool arabic = str_is(message->language, "ar");
-    if (!sms->url[0])
-        return err_set(err, ERR_UNAVAILABLE, "no SMS gateway is configured (sms.url)");
     snprintf(text, sizeof text,
              arabic ? "رمز الدخول إلى خدمات المدينة هو %s. صالح لخمس دقائق. لا تشاركه مع أحد."
                     : "Your code for the city's services is %s. It is good for 5 minutes. Share it "
                       "with nobody.",
              message->code);
-    int rc = send_text(sms, message->phone->e164, text, message->language, err);
+    return sms_send_text(sms, message->phone, text, message->language, err);
+}
+
+int sms_send_text(const struct sms *sms, const struct phone *phone, const char *text,
+                  struct str language, struct err *err)
+{
+    if (!sms->url[0])
+        return err_set(err, ERR_UNAVAILABLE, "no SMS gateway is configured (sms.url)");
+    int rc = post(sms, phone->e164, text, language, err);
     // A URL that cannot be is the operator's mistake, and nothing has left; a reply that cannot be
     // read came from a gateway that may have the message.
     return rc == ERR_INVALID ? ERR_UNAVAILABLE : rc == ERR_LIMIT ? ERR_UNKNOWN : rc;

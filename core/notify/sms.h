@@ -19,4 +19,8 @@ struct sms {
 // language. 0: the gateway has it; ERR_UNKNOWN: perhaps; ERR_UNAVAILABLE: surely not.
 int sms_send_code(void *context, const struct auth_message *message, struct err *err);
 
+// Any other text, in these words; the same codes.
+int sms_send_text(const struct sms *sms, const struct phone *phone, const char *text,
+                  struct str language, struct err *err);
+
 #endif

@@ -185,6 +185,8 @@ void metrics_write(const struct metrics *metrics, struct buf *out)
     write_requests(metrics, out);
     write_connections(metrics, out);
     write_plugins(metrics, out);
+    one(out, "medina_live_streams", "gauge", "Event streams open.",
+        live_streams(gate_broker(host_gate(metrics->host, 0))->live));
     write_instances(metrics, out);
     write_store(metrics, out);
     write_money(metrics, out);

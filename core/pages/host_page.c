@@ -147,6 +147,9 @@ static void set_item_badges(const struct view *view, json_t *items)
                             text.size ? json_pack("{s:s%, s:s}", "title", text.data, text.size,
                                                   "kind", kind)
                                       : json_false());
+        const char *reason = json_string_value(json_object_get(item, "reason"));
+        set_str(item, "why",
+                reason ? phrases_named(view->phrases, "payment.why", reason) : (struct str){0});
     }
 }
 

@@ -372,6 +372,10 @@ static void set_common(const struct result *result)
     view_set_text(view, out, "summary", member(result, "summary"));
     json_object_set_new(out, "badge", view_badge(view, member(result, "badge")));
     view_set_actions(view, out, member(result, "actions"));
+    // It comes anew from the page's own address, so it needs to have one.
+    json_object_set_new(out, "live",
+                        json_boolean(result->operation->safe &&
+                                     json_is_string(member(result, "live"))));
     set_updated(result);
     set_service(result);
 }

@@ -87,6 +87,9 @@ void visit_account(struct visit *visit)
     struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
     json_t *model = json_pack("{s:s, s:o, s:o}", "phone", mask, "accounts",
                               account_links(visit, snapshot, NULL), "payments", payments(visit));
+    json_t *wallet = account_wallet(visit);
+    json_object_set_new(model, "wallet", wallet ? wallet : json_false());
+    json_object_set_new(model, "automatic", account_automatic(visit, snapshot));
     snapshot_release(snapshot);
     int64_t unseen;
     if (inbox_unseen(visit->portal->services.store, &visit->identity.account, &unseen, &err) == 0 &&

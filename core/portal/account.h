@@ -8,4 +8,14 @@
 // [{title, agency, account, url, instance}]; yours. Only for who is signed in.
 json_t *account_links(struct visit *visit, const struct snapshot *snapshot, const char *instance);
 
+// What the wallet holds and what may be done with it (wallet.c); yours, NULL where there is none.
+json_t *account_wallet(struct visit *visit);
+
+// An amount as people type it, in either numerals: "500", "1,250.50". False for what is none.
+bool account_read_amount(struct visit *visit, const char *field, int64_t *amount);
+
+// How the bills of linked accounts are paid by themselves (automatic.c); yours. Empty where the
+// wallet is not to be had.
+json_t *account_automatic(struct visit *visit, const struct snapshot *snapshot);
+
 #endif

@@ -21,6 +21,8 @@ static json_t *message(struct visit *visit, const struct inbox_entry *entry)
     if (payment)
         json_object_set_new(out, "url",
                             json_string(arena_printf(visit->arena, "/payments/%s", payment)));
+    else if (strncmp(entry->kind, "automatic.", 10) == 0)
+        json_object_set_new(out, "url", json_string("/account"));
     json_object_set_new(out, "values", body ? body : json_object());
     return out;
 }

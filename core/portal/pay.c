@@ -165,7 +165,7 @@ static json_t *methods(const struct visit *visit, const struct sums *sums)
     return list;
 }
 
-static const char *fresh_key(struct visit *visit)
+const char *visit_fresh_key(struct visit *visit)
 {
     uint8_t random[32];
     struct buf text = {0};
@@ -199,7 +199,7 @@ void visit_review(struct visit *visit)
                   amount_json(visit, sums.total), "changed", changed, "hold", sums.hold, "payable",
                   owed.count > 0, "methods", methods(visit, &sums), "url",
                   arena_printf(visit->arena, "/pay/confirm?%s", cart_query(visit, &owed)),
-                  "cancel_url", "/", "key", fresh_key(visit));
+                  "cancel_url", "/", "key", visit_fresh_key(visit));
     if (cart.count == 0)
         json_object_set_new(model, "error", json_string("nothing"));
     visit_show(visit, 200, "review", model);

@@ -3,6 +3,8 @@
 // survives reload, a closed tab and the back button: it always shows what the store holds.
 
 #include "base/json.h"
+#include "base/url.h"
+#include "host/quote.h"
 #include "money/pay.h"
 #include "portal/payment_view.h"
 #include "portal/visit.h"
@@ -44,10 +46,31 @@ static struct payment *find_advanced(struct visit *visit)
     return find(visit);
 }
 
+// While what is taken is still being decided (a tank is being filled), the agency's own page shows
+// how far it is.
+static bool go_to_follow(struct visit *visit, const struct payment *payment)
+{
+    struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
+    const struct operation *follow = quote_follow(payment, snapshot);
+    if (follow) {
+        struct buf path = {0};
+        buf_printf(&path, "/" STR_FORMAT "/%s?item=", STR_ARGUMENTS(payment->lines[0].instance),
+                   follow->id);
+        url_encode(payment->lines[0].item, &path);
+        visit_redirect(visit, path.data);
+        buf_finish(&path);
+    }
+    snapshot_release(snapshot);
+    return follow != NULL;
+}
+
 void visit_payment(struct visit *visit)
 {
-    struct payment *payment = find_advanced(visit);
-    if (!payment)
+    struct payment *payment = find(visit);
+    if (!payment || go_to_follow(visit, payment))
+        return;
+    payment = find_advanced(visit);
+    if (!payment || go_to_follow(visit, payment))
         return;
     struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
     json_t *model = payment_status(payment, snapshot);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "host/snapshot.h"
+#include "money/top_up.h"
 #include "portal/visit.h"
 
 static json_t *money(int64_t amount, const char *currency)
@@ -24,6 +25,8 @@ static json_t *agency(const struct snapshot *snapshot, struct str instance)
 {
     const struct route *route = snapshot_find(snapshot, instance);
     const json_t *text = route ? visit_route_text(route, "agency") : NULL;
+    if (str_is(instance, TOP_UP_INSTANCE))
+        return json_pack("{s:s, s:s}", "en", "Wallet", "ar", "المحفظة");
     return text ? json_deep_copy(text) : json_object();
 }
 
@@ -52,7 +55,7 @@ static const char *ended_word(const struct payment *payment)
     } ends[] = {{"cancelled", "cancelled"},    {"not-owed", "already"},
                 {"amount-changed", "refused"}, {"agency-unavailable", "unreachable"},
                 {"declined", "declined"},      {"closed", "expired"},
-                {"nothing-taken", "unused"}};
+                {"nothing-taken", "unused"},   {"wallet-full", "refused"}};
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (str_is(payment->reason, ends[i].reason))
             return ends[i].word;
@@ -119,19 +122,30 @@ static json_t *status_items(const struct payment *payment, const struct snapshot
                                  money(taken ? line->accepted : line->amount, payment->currency));
         if (line->state != LINE_OPEN)
             json_object_set_new(item, "state", json_string(line_word(line)));
+        if (line->state == LINE_RELEASED && line->reason.size)
+            json_object_set_new(item, "reason", string(line->reason));
         json_array_append_new(items, item);
     }
     return items;
 }
 
-// Where the same items can be paid anew, at today's amounts.
+// Whether paying it again may work: not when it is not owed any more.
+static bool can_be_paid_again(const struct payment_line *line)
+{
+    return line->state == LINE_RELEASED && !str_is(line->reason, "not-owed");
+}
+
+// Where what was not taken can be paid anew, at today's amounts; NULL when there is none of it.
 static json_t *retry_url(const struct payment *payment)
 {
     struct buf query = {0};
     for (size_t i = 0; i < payment->count; i++)
-        visit_append_item(
-            &query, (struct purchase_item){payment->lines[i].instance, payment->lines[i].item}, 0);
-    json_t *url = json_sprintf("/pay?%s", query.data);
+        if (can_be_paid_again(&payment->lines[i]))
+            visit_append_item(&query,
+                              (struct purchase_item){payment->lines[i].instance,
+                                                     payment->lines[i].item},
+                              0);
+    json_t *url = query.size ? json_sprintf("/pay?%s", query.data) : NULL;
     buf_finish(&query);
     return url;
 }
@@ -151,7 +165,7 @@ json_t *payment_status(const struct payment *payment, const struct snapshot *sna
         json_object_set_new(model, "continue_url", json_sprintf("/payments/%s/continue", id));
     if (payment_is_open(payment))
         json_object_set_new(model, "cancel_url", json_sprintf("/payments/%s/cancel", id));
-    else if (!payment->captured_at && strcmp(word, "already") != 0)
+    else if (strcmp(word, "already") != 0 && !payment->hold)
         json_object_set_new(model, "retry_url", retry_url(payment));
     if (payment_is_open(payment) || strcmp(word, "waiting") == 0)
         json_object_set_new(model, "check_url", json_sprintf("/payments/%s", id));

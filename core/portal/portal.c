@@ -40,15 +40,19 @@ static bool read_pairs(struct visit *visit)
     return more == 0;
 }
 
-static void identify(struct visit *visit)
+void visit_identify(struct visit *visit)
 {
     struct err err;
     struct str token = http_request_cookie(visit->http, SESSION_COOKIE);
-    if (token.size && auth_identify(visit->portal->services.auth, AUTH_COOKIE, token,
-                                    &visit->identity, &err) == 0) {
-        visit->signed_in = true;
+    visit->signed_in = token.size && auth_identify(visit->portal->services.auth, AUTH_COOKIE, token,
+                                                   &visit->identity, &err) == 0;
+    if (visit->signed_in)
         visit->token = token;
-    }
+}
+
+static void identify(struct visit *visit)
+{
+    visit_identify(visit);
     visit->nonce = http_request_cookie(visit->http, NONCE_COOKIE);
     if (visit->nonce.size == AUTH_TOKEN - 1)
         return;
@@ -120,6 +124,9 @@ static const struct route_entry routes[] = {
     {"POST", "/sign-out", visit_sign_out, "/account"},
     {"GET", "/account", visit_account, NULL},
     {"POST", "/account/unlink", visit_unlink, "/account"},
+    {"POST", "/account/top-up", visit_top_up, "/account"},
+    {"POST", "/account/redeem", visit_redeem, "/account"},
+    {"POST", "/account/automatic", visit_automatic, "/account"},
     {"GET", "/pay", visit_review, NULL},
     {"POST", "/pay", visit_pay, "/pay"},
     {"POST", "/pay/confirm", visit_pay_confirm, "/pay"},
@@ -134,6 +141,7 @@ static const struct route_entry routes[] = {
     {"GET", "/{}", visit_service, NULL},
     {"GET", "/{}/{}", visit_operation, NULL},
     {"GET", "/{}/{}/done", visit_done, NULL},
+    {"GET", "/{}/{}/stream", visit_stream, NULL},
     {"POST", "/{}/{}", visit_submit, NULL},
 };
 

@@ -69,10 +69,16 @@ bool visit_show_image(struct visit *visit, const json_t *result);
 visit_route visit_home, visit_search, visit_service;
 // service.c
 visit_route visit_operation, visit_submit, visit_done;
+// live.c
+visit_route visit_stream;
 // sign_in.c
 visit_route visit_sign_in, visit_sign_in_send, visit_code, visit_code_send, visit_sign_out;
 // account.c
 visit_route visit_account, visit_unlink;
+// wallet.c
+visit_route visit_top_up, visit_redeem;
+// automatic.c
+visit_route visit_automatic;
 // pay.c
 visit_route visit_pay, visit_review, visit_pay_confirm;
 // payment.c
@@ -82,6 +88,9 @@ visit_route visit_inbox, visit_inbox_see;
 // verify.c
 visit_route visit_verify;
 visit_route visit_offline;
+
+// Whether a session is behind the request's cookie; again where a visit lasts long.
+void visit_identify(struct visit *visit);
 
 // A lasting name of whoever visits: the account, or the browser.
 struct str visit_citizen(const struct visit *visit);
@@ -107,6 +116,9 @@ void visit_set_cookie(struct visit *visit, const char *name, const char *value, 
 
 // A path below the languages that a form may send the browser on to; "/" for anything else.
 const char *visit_safe_next(struct visit *visit, struct str next);
+
+// A new idempotency key for a form that pays (pay.c).
+const char *visit_fresh_key(struct visit *visit);
 
 // Appends an item to the query of /pay, with the amount that the citizen saw (0: none).
 void visit_append_item(struct buf *query, struct purchase_item item, int64_t seen);

@@ -127,6 +127,13 @@ static uint32_t link_ask(void *context, uint32_t number, uint32_t forget,
     return ask(context, number, WIRE_LINK, &link);
 }
 
+static uint32_t live_publish(void *context, uint32_t number, struct medina_bytes topic,
+                             struct medina_bytes result)
+{
+    struct wire_publish publish = {text_of(topic), text_of(result)};
+    return ask(context, number, WIRE_PUBLISH, &publish);
+}
+
 static int64_t clock_read(void *context)
 {
     (void)context;
@@ -154,13 +161,15 @@ static const void *host_extension(void *context, const char *name)
     static const struct medina_kv_extension kv = {sizeof kv, kv_ask};
     static const struct medina_kv_scan_extension scan = {sizeof scan, kv_scan};
     static const struct medina_link_extension link = {sizeof link, link_ask};
+    static const struct medina_live_extension live = {sizeof live, live_publish};
     static const struct medina_clock_extension clock = {sizeof clock, clock_read, clock_show};
     static const struct {
         const char *name;
         const void *table;
     } extensions[] = {{MEDINA_HTTP_EXTENSION, &http}, {MEDINA_HTTP_FILE_EXTENSION, &http_file},
                       {MEDINA_KV_EXTENSION, &kv},     {MEDINA_KV_SCAN_EXTENSION, &scan},
-                      {MEDINA_LINK_EXTENSION, &link}, {MEDINA_CLOCK_EXTENSION, &clock}};
+                      {MEDINA_LINK_EXTENSION, &link}, {MEDINA_CLOCK_EXTENSION, &clock},
+                      {MEDINA_LIVE_EXTENSION, &live}};
     (void)context;
     for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
         if (strcmp(name, extensions[i].name) == 0)

@@ -35,13 +35,13 @@ static struct store *allocate(const struct store_config *config)
     struct store_config *own = &store->config;
     *own = *config;
     own->path = store->path = mem_string(config->path);
-    own->batch_limit = or_default(config->batch_limit, 64);
+    own->batch_limit = or_default(config->batch_limit, 256);
     own->queue_limit = or_default(config->queue_limit, 4096);
     own->readers = or_default(config->readers, 2);
     own->read_queue_limit = or_default(config->read_queue_limit, 4096);
     own->busy_timeout_ms = or_default(config->busy_timeout_ms, 5000);
     own->checkpoint_pages = or_default(config->checkpoint_pages, 16000);
-    own->cache_kib = or_default(config->cache_kib, 16384);
+    own->cache_kib = or_default(config->cache_kib, 65536);
     store->writer.config = own;
     store->writer.turn.fd = -1;
     queue_init(&store->writer.queue, own->queue_limit);

@@ -22,13 +22,13 @@ typedef int store_job(struct store_db *db, void *argument, struct err *err);
 // 0 takes the default in brackets.
 struct store_config {
     const char *path;          // the SQLite file; its folder must exist
-    unsigned batch_limit;      // jobs in one commit [64]
+    unsigned batch_limit;      // jobs in one commit [256]
     unsigned queue_limit;      // jobs waiting for the writer [4096]
     unsigned readers;          // reader threads [2]
     unsigned read_queue_limit; // jobs waiting for a reader [4096]
     unsigned busy_timeout_ms;  // wait for another process's write [5000]
     unsigned checkpoint_pages; // write-ahead log pages that start a checkpoint [16000]
-    unsigned cache_kib;        // page cache of each connection [16384]
+    unsigned cache_kib;        // page cache of each connection, at most [65536]
     int64_t started_ms;        // wall clock, noted beside the migrations applied now
     bool shared;               // an older host runs on this database: as store_share, and what
                                // contracts waits for store_contract (see migrate.h)

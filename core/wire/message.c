@@ -83,6 +83,10 @@ static const struct description descriptions[WIRE_TYPES] = {
                      false,
                      {U32(wire_answer, status), U32(wire_answer, number), TEXT(wire_answer, text),
                       TEXT(wire_answer, body)}},
+    [WIRE_PUBLISH] = {"publish",
+                      false,
+                      false,
+                      {TEXT(wire_publish, topic), TEXT(wire_publish, result)}},
 };
 
 void wire_encode(enum wire_type type, const void *message, struct buf *out)

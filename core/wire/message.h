@@ -29,7 +29,8 @@ enum wire_type {
     WIRE_HTTP,       // R>H loop: ask the agency's back end
     WIRE_KV,         // R>H loop: the instance's own key-value storage
     WIRE_LINK,       // R>H loop: remember or forget that the caller owns an account
-    WIRE_ANSWER,     // H>R loop: the answer to a HTTP, KV or LINK request
+    WIRE_ANSWER,     // H>R loop: the answer to a HTTP, KV, LINK or PUBLISH request
+    WIRE_PUBLISH,    // R>H loop: a result that people look at has changed
     WIRE_TYPES
 };
 
@@ -139,6 +140,11 @@ struct wire_link {
     uint32_t verb;
     struct str account;
     struct str label; // bilingual text as JSON
+};
+
+struct wire_publish {
+    struct str topic;  // [A-Za-z0-9._:-]{1,64}, of the instance
+    struct str result; // JSON, whole
 };
 
 struct wire_answer {

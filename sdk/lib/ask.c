@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything that a handler asks the host for: HTTP, storage, links. */
+/* Everything that a handler asks the host for: HTTP, storage, links, live results. */
 
 #include "call.h"
 
@@ -206,4 +206,18 @@ enum medina_status medina_link(medina_call *call, const char *account, json_t *l
 enum medina_status medina_unlink(medina_call *call, const char *account)
 {
     return ask_link(call, 1, account, "");
+}
+
+enum medina_status medina_publish(medina_call *call, const char *topic, json_t *result)
+{
+    uint32_t request = 0;
+    char *text = result ? json_dumps(result, JSON_COMPACT) : NULL;
+    json_decref(result);
+    if (!text)
+        return MEDINA_FAILED;
+    if (medina_sdk.live)
+        request = medina_sdk.live->publish(medina_sdk.host->context, call->id,
+                                           medina_bytes_of(topic), medina_bytes_of(text));
+    free(text);
+    return medina_call_wait(call, request)->status;
 }

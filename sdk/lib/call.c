@@ -362,6 +362,7 @@ static int start(const struct medina_host *host, const struct medina_start_info 
     sdk->kv = host->get_extension(host->context, MEDINA_KV_EXTENSION);
     sdk->kv_scan = host->get_extension(host->context, MEDINA_KV_SCAN_EXTENSION);
     sdk->link = host->get_extension(host->context, MEDINA_LINK_EXTENSION);
+    sdk->live = host->get_extension(host->context, MEDINA_LIVE_EXTENSION);
     sdk->clock = host->get_extension(host->context, MEDINA_CLOCK_EXTENSION);
     sdk->instance = allocate(info->instance.size + 1);
     memcpy(sdk->instance, info->instance.data, info->instance.size);

@@ -45,6 +45,7 @@ struct medina_sdk {
     const struct medina_kv_extension *kv;
     const struct medina_kv_scan_extension *kv_scan; /* NULL with an older host */
     const struct medina_link_extension *link;
+    const struct medina_live_extension *live;   /* NULL with an older host */
     const struct medina_clock_extension *clock; /* NULL with an older host */
     const medina_definition *definition;
     char *instance;

@@ -29,5 +29,7 @@ page_\name\()_end:
     data offences_2017, "data/offences-2017.json"
     data traffic_people, "data/traffic-people.json"
     data offence_photo, "data/offence.png"
+    data fuel_stations_json, "data/fuel-stations.json"
+    data fuel_prices_json, "prices.json"
     data tariff_2025, "data/tariff-2025.json"
     .section .note.GNU-stack, "", @progbits

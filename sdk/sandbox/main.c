@@ -121,6 +121,7 @@ static int run(struct program *program, struct options *options, struct err *err
 {
     struct sandbox *sandbox = &program->sandbox;
     sandbox->faults = json_object();
+    sandbox->documents = json_object();
     sandbox->provider_key = mem_string(secret("SANDBOX_PROVIDER_KEY"));
     sandbox->webhook_secret = mem_string(secret("SANDBOX_WEBHOOK_SECRET"));
     sandbox->webhook_url = mem_string(options->webhook);
@@ -151,6 +152,7 @@ static void finish(struct sandbox *sandbox)
 {
     json_decref(sandbox->state);
     json_decref(sandbox->faults);
+    json_decref(sandbox->documents);
     mustache_destroy(sandbox->pages);
     free(sandbox->state_path);
     free(sandbox->provider_key);

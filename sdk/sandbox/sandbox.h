@@ -23,6 +23,7 @@ struct sandbox {
     char *webhook_url;                          // empty: none are sent
     char *public_url;                           // as browsers see the sandbox
     int64_t fee_permil, fee_fixed, fee_dispute; // what the provider takes, in fils
+    json_t *documents;                          // data files that were read, by name
     json_t *faults;                             // target → {"mode", "delay_ms"}; not kept
     struct mustache *pages;
 };
@@ -93,6 +94,9 @@ sandbox_route provider_show_intent, provider_capture, provider_cancel, provider_
 sandbox_route provider_report, provider_disputes, provider_show_dispute;
 sandbox_route provider_open_dispute, provider_close_dispute;
 sandbox_route provider_refunds, provider_page, provider_pay, provider_challenge, provider_settle;
+sandbox_route fuel_stations, fuel_pump, fuel_prices, fuel_authorize, fuel_authorization,
+    fuel_cancel;
+sandbox_route fuel_settle, fuel_incident, fuel_drive;
 sandbox_route fault_set, fault_list;
 
 #endif

@@ -134,7 +134,7 @@ static void add_named(struct sandbox *sandbox, json_t *out, const json_t *fine, 
 json_t *traffic_fine_json(struct sandbox *sandbox, const json_t *fine)
 {
     json_t *out = json_copy((json_t *)fine);
-    add_named(sandbox, out, fine, "dispute", "disputes");
+    add_named(sandbox, out, fine, "dispute", "traffic_disputes");
     add_named(sandbox, out, fine, "nomination", "nominations");
     return out;
 }

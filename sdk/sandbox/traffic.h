@@ -5,8 +5,9 @@
 #include "sandbox.h"
 
 // The back end of a traffic department, in the collections "traffic" (files by number: owner,
-// telephone, plates, licence), "fines", "disputes", "nominations" and "plans". A fine's status is
-// due, paid, cancelled, disputed or plan (its money is asked by the instalments of a plan).
+// telephone, plates, licence), "fines", "traffic_disputes", "evidence", "nominations" and "plans".
+// A fine's status is due, paid, cancelled, disputed or plan (its money is asked by the instalments
+// of a plan).
 
 json_t *traffic_fine(struct sandbox *sandbox, const char *number);     // NULL: no such fine
 json_t *traffic_schedule(void);                                        // data/offences-2017.json

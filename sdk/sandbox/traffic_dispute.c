@@ -64,7 +64,7 @@ void traffic_dispute(struct sandbox_request *request)
         sandbox_error(request, 422, "evidence_unknown");
         return;
     }
-    json_t *disputes = sandbox_collection(request->sandbox, "disputes");
+    json_t *disputes = sandbox_collection(request->sandbox, "traffic_disputes");
     traffic_number(disputes, "D", FIRST, number);
     clock_format_local(clock_now(NULL), time);
     json_t *dispute = json_pack("{s:s, s:O, s:s, s:s, s:s, s:s}", "dispute", number, "fine",
@@ -82,7 +82,7 @@ void traffic_dispute(struct sandbox_request *request)
 void traffic_decide(struct sandbox_request *request)
 {
     char time[CLOCK_TEXT];
-    json_t *dispute = json_object_getn(sandbox_collection(request->sandbox, "disputes"),
+    json_t *dispute = json_object_getn(sandbox_collection(request->sandbox, "traffic_disputes"),
                                        request->part[0].data, request->part[0].size);
     const char *outcome = sandbox_text(request, "outcome");
     bool accepted = strcmp(outcome, "accepted") == 0;

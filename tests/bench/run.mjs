@@ -2,13 +2,12 @@
 // ./dev bench [NAME …]: each figure, or those of a group, against a peer in the same run, in turns, as the median of the
 // rounds' ratios. Prints a line a figure and writes build/bench.json:
 // name -> {"value", "unit", "aim", "met"}.
-import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { runnerMemory, runnerStart, throughputOfMany } from "./cost.mjs";
-import { answers, finish, folder, freePort, host, KILOBYTE, median, pause, rounds, say, seconds, start, stopAll, top, wrk } from "./stage.mjs";
+import { fullAgainstEmpty, hotAgainstSpread, latency, ledger, payments } from "./money.mjs";
+import { answers, finish, folder, freePort, host, KILOBYTE, median, pause, rounds, say, start, stopAll, top, wrk } from "./stage.mjs";
 import { swapErrors, swapTime, upgradeErrors } from "./swap.mjs";
 
 // What the gateway answers from the plugin, against a peer that answers the same bytes.
@@ -46,75 +45,15 @@ function fastify(port, text) {
     start("node", [join(top, "tests/bench/fastify.mjs"), String(port), text]);
 }
 
-async function signIn({ url, sandbox }) {
-    const post = async (path, body) => (await fetch(url + path, {
-        method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
-    })).json();
-    const { challenge } = await post("/v1/sign-in/code", { phone: "0501234567" });
-    const { messages } = await (await fetch(`${sandbox}/sms.json`)).json();
-    const { token } = await post("/v1/sign-in", { challenge, code: /\d{6}/.exec(messages[0].text)[0] });
-    const { account } = await (await fetch(`${url}/v1/session`, { headers: { authorization: `Bearer ${token}` } })).json();
-    return { token, account };
-}
-
-const asPostgres = process.getuid() === 0 ? ["runuser", "-u", "postgres", "--"] : [];
-
-function postgres() {
-    const versions = existsSync("/usr/lib/postgresql") ? execFileSync("ls", ["/usr/lib/postgresql"], { encoding: "utf8" }).trim().split("\n") : [];
-    if (!versions.length) throw new Error("PostgreSQL is not installed");
-    const bin = `/usr/lib/postgresql/${versions.at(-1)}/bin`;
-    const home = join(folder, "postgres");
-    mkdirSync(home);
-    execFileSync("chmod", ["755", folder]);
-    if (asPostgres.length) execFileSync("chown", ["postgres", home]);
-    const run = (name, args) => {
-        const [program, ...rest] = [...asPostgres, join(bin, name), ...args];
-        return execFileSync(program, rest, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-    };
-    run("initdb", ["-D", join(home, "data"), "-A", "trust", "--no-sync"]);
-    run("pg_ctl", ["-D", join(home, "data"), "-w", "-l", join(home, "log"), "-o", `-k ${home} -c listen_addresses=''`, "start"]);
-    run("createdb", ["-h", home, "bench"]);
-    run("pgbench", ["-h", home, "-i", "-q", "-s", "50", "bench"]);
-    return {
-        stop: () => run("pg_ctl", ["-D", join(home, "data"), "-m", "immediate", "stop"]),
-        tps: () => Number(/tps = ([\d.]+)/.exec(run("pgbench", ["-h", home, "-M", "prepared", "-c", "16", "-j", "2", "-T", String(seconds * 2), "bench"]))[1]),
-    };
-}
-
-function counter(city, name) {
-    return Number(new RegExp(`^${name} (\\d+)`, "m").exec(city.medina("metrics"))?.[1] ?? NaN);
-}
-
-// Payments through the whole API: the clock runs until the last event was taken by the plugin too.
-async function payments() {
-    const city = await host();
-    const { token, account } = await signIn(city);
-    city.medina("wallet", "credit", account, "100000000000", "bench");
-    const database = postgres();
-    try {
-        const ratios = [];
-        for (let i = 0; i <= rounds; i++) {
-            const run = randomBytes(4).toString("hex");
-            const began = Date.now();
-            const rate = wrk(city.url, ["-s", join(top, "tests/bench/payments.lua"), token, run]);
-            const paid = rate * seconds;
-            while (counter(city, "medina_outbox_waiting") > 0)
-                await pause(20);
-            const ours = paid / ((Date.now() - began) / 1000), theirs = database.tps();
-            say(`${Math.round(ours)} payments/s (${Math.round(rate)} before the events drained) against ${Math.round(theirs)} transactions/s`);
-            if (i > 0) ratios.push(ours / theirs); // the first round warms both
-        }
-        return { value: median(ratios) };
-    } finally {
-        database.stop();
-    }
-}
-
 // aim: at least that, or, for what is to be small, at most.
 const figures = {
     gateway_vs_nginx: { group: "gateway", aim: 1, measure: () => against(nginx) },
     gateway_vs_fastify: { group: "gateway", aim: 2, measure: () => against(fastify) },
-    payments_vs_pgbench: { group: "payments", aim: 2, measure: payments },
+    payments_vs_pgbench: { group: "payments", aim: 4, measure: payments },
+    payments_full_vs_empty: { group: "payments", aim: 0.9, measure: fullAgainstEmpty },
+    payments_hot_vs_spread: { group: "payments", aim: 0.9, measure: hotAgainstSpread },
+    payment_p99_ms: { group: "payments", unit: "ms", measure: latency },
+    ledger_vs_pgbench: { group: "ledger", aim: 10, measure: ledger },
     runner_start_ms: { group: "cost", unit: "ms", most: 10, measure: runnerStart },
     runner_pss_mb: { group: "cost", unit: "MB", most: 2, measure: runnerMemory },
     throughput_116_vs_1: { group: "cost", aim: 0.95, measure: throughputOfMany },

@@ -183,9 +183,27 @@ export function release(name, version = "1.0.0") {
 }
 
 class City {
-    constructor(data, url, sandbox, pid) {
-        Object.assign(this, { data, url, sandbox, pid });
+    constructor(data, sandbox) {
+        Object.assign(this, { data, sandbox });
         this.socket = join(data, "medinad.sock");
+    }
+
+    async start() {
+        const log = openSync(`${this.data}.log`, "a"); // in the bench's folder: MEDINA_KEEP=1 keeps it
+        this.child = start(join(build, "bin/medinad"), ["--config", `${this.data}.json`], { stdio: ["ignore", "pipe", log] });
+        closeSync(log);
+        this.url = /http:\S+/.exec(await line(this.child, "listens on"))[0];
+        this.pid = this.child.pid;
+        return this;
+    }
+
+    /** Ends the host, lets between(its database) do what it does, and starts it on the same data. */
+    async restart(between) {
+        const gone = new Promise((done) => this.child.once("exit", done));
+        this.child.kill("SIGTERM");
+        await gone;
+        await between(join(this.data, "medina.db"));
+        return this.start();
     }
 
     ask(method, path, body) {
@@ -223,11 +241,7 @@ export async function bareHost(config = {}) {
         listen: { port: 0 }, paths: { data }, money: { wallet: true }, sms: { url: `http://127.0.0.1:${outside}/sms` }, agencies,
     };
     writeFileSync(`${data}.json`, JSON.stringify({ ...defaults, ...config }));
-    const log = openSync(`${data}.log`, "a"); // in the bench's folder: MEDINA_KEEP=1 keeps it
-    const child = start(join(build, "bin/medinad"), ["--config", `${data}.json`], { stdio: ["ignore", "pipe", log] });
-    closeSync(log);
-    const url = /http:\S+/.exec(await line(child, "listens on"))[0];
-    return new City(data, url, `http://127.0.0.1:${outside}`, child.pid);
+    return new City(data, `http://127.0.0.1:${outside}`).start();
 }
 
 /** The same with the plugin "bench". */

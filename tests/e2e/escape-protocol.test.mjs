@@ -18,7 +18,7 @@ async function tellOne(world, instance, name, lie, incidents) {
   if (lie.reason) {
     const { how } = await ended(world, instance, mark);
     assert.match(how, /^signal 9: it broke the protocol: /, `${name}: ${how}`);
-    assert.match(how, lie.reason, name);
+    assert.match(how, lie.reason, `${name}: ${how}`);
     incidents.push({ instance, name, reason: lie.reason });
     return;
   }

@@ -217,7 +217,7 @@ describe('evidence for a dispute', () => {
     assertProblem(await dispute(world, '7000000106', file, token), 502, 'fines.agency-unavailable');
     await world.fault('traffic', 'none');
     assert.equal((await dispute(world, '7000000106', file, token)).status, 200);
-    assert.equal(Object.keys(world.books().disputes).length, 1);
+    assert.equal(Object.keys(world.books().traffic_disputes).length, 1);
   });
 
   const words = {
@@ -236,7 +236,7 @@ describe('evidence for a dispute', () => {
       await send(TEXT, Buffer.from('no picture'));
       assert.equal(page.status, 422);
       assert.ok(page.text.includes(says.wrong), page.text);
-      assert.deepEqual(world.books().disputes, undefined);
+      assert.deepEqual(world.books().traffic_disputes, undefined);
       // Larger than other bodies may be, and kept while the text is mended.
       const picture = Buffer.concat([PNG, Buffer.alloc(1_500_000)]);
       await send('short', picture);

@@ -79,6 +79,17 @@ describe('finding fines', () => {
     assertProblem(await byPlate(world), 429, 'too-many-requests');
   });
 
+  test('nobody has the department send code after code to somebody\'s telephone', async (t) => {
+    const world = await finesCity(t);
+    const token = await world.signIn(OMAR_FILE.phone);
+    const ask = () => world.post('/v1/fines/link', { account: MARIAM_FILE.file }, { token });
+    for (let i = 0; i < 5; i++) assert.equal((await ask()).status, 200);
+    const refused = await ask();
+    assertProblem(refused, 429, 'too-many-requests');
+    assert.ok(Number(refused.headers['retry-after']) > 600);
+    assert.equal((await world.messages(MARIAM_FILE.phone)).length, 5);
+  });
+
   test('the owner, verified by the department\'s code, sees everything; nobody else does', async (t) => {
     const world = await finesCity(t);
     const owner = await fineOwner(world);

@@ -252,7 +252,7 @@ export function raw(port, bytes, ms = 10_000) {
 
 // Who releases plugins in a test: each has a key of its own, made with the city, that the host
 // trusts. Plugins that exist for tests only are of city-tests.
-const AGENCIES = ['coast-utility', 'city-health', 'city-traffic', 'city-welcome', 'city-tests'];
+const AGENCIES = ['coast-utility', 'city-health', 'city-traffic', 'dune-fuel', 'city-welcome', 'city-tests'];
 
 const services = {
   'water-electricity': (sandbox) => ({
@@ -368,6 +368,13 @@ export class World {
   async loadPlugins() {
     for (const instance of Object.keys(services)) await this.loadBills(instance);
     await this.medina('plugin', 'load', plugin('pharmacies'));
+  }
+
+  /** The network of filling stations; settings: what its instance is configured with. */
+  async loadFuel(settings = {}) {
+    const file = join(this.folder, 'fuel.json');
+    writeFileSync(file, JSON.stringify({ backend_url: `${this.sandboxUrl}/fuel`, poll_ms: 200, ...settings }));
+    await this.medina('plugin', 'load', plugin('fuel'), '--config', file);
   }
 
   async loadBills(instance) {
@@ -588,7 +595,8 @@ export class World {
     const fines = [...Object.values(books.fines), ...instalments]
       .filter((one) => one.paid_reference && !one.paid_reference.startsWith('COUNTER'))
       .map((one) => one.paid_amount);
-    return { charged: taken - given, posted: sum(posted) + sum(topUps) + sum(fines) };
+    const fills = Object.values(books.fuel ?? {}).map((fill) => fill.settled ?? 0);
+    return { charged: taken - given, posted: sum(posted) + sum(topUps) + sum(fines) + sum(fills) };
   }
 
   assertBooksAgree() {

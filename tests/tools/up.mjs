@@ -91,7 +91,7 @@ function secrets() {
 }
 
 // A developer's key for each agency whose plugin is started here: what an agency would keep secret.
-const agencies = ["coast-utility", "city-health", "city-traffic"];
+const agencies = ["coast-utility", "city-health", "city-traffic", "dune-fuel"];
 
 // Whom the bank would pay; nobody's accounts.
 const accounts = {
@@ -174,10 +174,12 @@ load("bills.so", "toll", {
     summary: { en: "See the balance of a toll account and top it up.", ar: "اطّلع على رصيد حساب التعرفة واشحنه." },
 });
 load("pharmacies.so", "pharmacies");
+load("fuel.so", "fuel", { backend_url: `http://127.0.0.1:${sandboxPort}/fuel` });
 load("fines.so", "fines", {
     backend_url: `http://127.0.0.1:${sandboxPort}/traffic`,
     agency: { en: "Coast Traffic Department", ar: "إدارة مرور الساحل" },
 });
 process.stdout.write(`\nThe city's services   ${host}
 Sign in with          050 123 4567 (it holds account 2001234567 at the utility; account 3007654321 at the toll; traffic file 10234567, plate Dubai A 12345; the test card is 4242 4242 4242 4242)
+A pump                ${host}/en/fuel/pump?code=MRN-03 (drive as you like: sdk/sandbox/fuel.h)
 Text messages         ${outside}/sms\n`);

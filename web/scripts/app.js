@@ -55,6 +55,18 @@ for (const button of document.querySelectorAll("[data-print]")) {
     button.addEventListener("click", () => window.print());
 }
 
+// A result that changes while one looks at it: the server sends the page's main part anew.
+if (document.querySelector("[data-live]") && "EventSource" in window) {
+    const source = new EventSource(`${location.pathname}/stream${location.search}`);
+    source.addEventListener("message", ({ data }) => {
+        const next = new DOMParser().parseFromString(data, "text/html").querySelector("main");
+        const now = document.querySelector("main");
+        if (!next) return;
+        if (next.innerHTML !== now.innerHTML) now.replaceChildren(...next.childNodes);
+        if (!now.querySelector("[data-live]")) source.close();
+    });
+}
+
 // Mistakes are read out, and the first thing a keyboard reaches.
 document.querySelector("[data-focus]")?.focus();
 

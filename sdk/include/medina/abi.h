@@ -167,6 +167,15 @@ struct medina_link_extension {
                     struct medina_bytes label);
 };
 
+/* A result that people may be looking at has changed. The topic, [A-Za-z0-9._:-]{1,64}, is the
+ * "live" member of the results that it renews; the result is whole. */
+#define MEDINA_LIVE_EXTENSION "medina.live/1"
+struct medina_live_extension {
+    size_t size;
+    uint32_t (*publish)(void *context, uint32_t call, struct medina_bytes topic,
+                        struct medina_bytes result);
+};
+
 /* The city's time. Both answer at once; neither counts as a request of a call. */
 #define MEDINA_CLOCK_EXTENSION "medina.clock/1"
 struct medina_civil_time {

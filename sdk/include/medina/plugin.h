@@ -170,6 +170,10 @@ enum medina_status medina_kv_scan_status(const medina_kv_cursor *cursor);
 enum medina_status medina_link(medina_call *call, const char *account, json_t *label);
 enum medina_status medina_unlink(medina_call *call, const char *account);
 
+/* Shows this result (takes the reference) to whoever looks at one whose "live" member is topic, in
+   place of it. Nobody may be looking: that is MEDINA_OK too. */
+enum medina_status medina_publish(medina_call *call, const char *topic, json_t *result);
+
 void medina_log(enum medina_log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

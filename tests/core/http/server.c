@@ -29,6 +29,25 @@ static void on_gone(void *waiter)
     signal_raise(waiter);
 }
 
+// Says a word at once and another later, then goes on until the client or the server goes.
+static void stream(struct http_request *request, struct http_reply *reply)
+{
+    struct signal gone;
+    signal_init(&gone);
+    http_reply_field(reply, "content-type", STR("text/event-stream"));
+    buf_append_text(&reply->body, "never sent");
+    http_stream_begin(request, reply);
+    http_stream_write(request, STR("first "));
+    task_sleep(20);
+    http_stream_write(request, STR("second "));
+    request->waiter = &gone;
+    request->on_gone = on_gone;
+    if (!request->gone)
+        signal_wait(&gone, loop_now(request->loop) + 5000);
+    request->on_gone = NULL;
+    http_stream_write(request, request->gone ? STR("gone") : STR("late"));
+}
+
 // /echo answers method, path, query, a field and the body; /wait waits until the client is gone.
 static void handle(void *context, struct http_request *request, struct http_reply *reply)
 {
@@ -41,6 +60,10 @@ static void handle(void *context, struct http_request *request, struct http_repl
         if (request->gone || signal_wait(&gone, loop_now(request->loop) + 5000))
             site->gone = 1;
         request->on_gone = NULL;
+        return;
+    }
+    if (str_is(request->path, "/stream")) {
+        stream(request, reply);
         return;
     }
     if (str_is(request->path, "/slow"))
@@ -465,6 +488,43 @@ Test(http_server, a_server_that_resumes_serves_on_another_descriptor_of_its_sock
     cr_assert(strstr(answer, "GET /echo waited"), "%s", answer);
     free(answer);
     close(client);
+    site_close(site);
+}
+
+Test(http_server, a_stream_has_no_length_and_ends_when_the_server_retires)
+{
+    struct site *site = site_open(&http_default_limits);
+    struct str ask =
+        STR("GET /stream HTTP/1.1\r\nHost: c\r\n\r\nGET /echo HTTP/1.1\r\nHost: c\r\n\r\n");
+    int fd = dial(site);
+    cr_assert_eq(send(fd, ask.data, ask.size, MSG_NOSIGNAL), (ssize_t)ask.size);
+    char *head = read_all(fd, "second ");
+    cr_assert(strstr(head, "HTTP/1.1 200 OK\r\n") && strstr(head, "connection: close\r\n"), "%s",
+              head);
+    cr_assert(strstr(head, "content-type: text/event-stream\r\n"), "%s", head);
+    cr_assert_not(strstr(head, "content-length") || strstr(head, "never sent"), "%s", head);
+    cr_assert(strstr(head, "\r\n\r\nfirst second "), "%s", head);
+    have_it(site, http_server_retire, -1);
+    char *rest = read_all(fd, NULL);
+    cr_assert_str_eq(rest, "gone", "nothing after a stream is answered");
+    free(head);
+    free(rest);
+    close(fd);
+    site_close(site);
+}
+
+Test(http_server, a_stream_that_begins_while_the_server_retires_ends_at_once)
+{
+    struct site *site = site_open(&http_default_limits);
+    int fd = dial(site);
+    free(ask_kept(fd, "/echo"));
+    have_it(site, http_server_retire, -1);
+    struct str ask = STR("GET /stream HTTP/1.1\r\nHost: c\r\n\r\n");
+    cr_assert_eq(send(fd, ask.data, ask.size, MSG_NOSIGNAL), (ssize_t)ask.size);
+    char *answer = read_all(fd, NULL);
+    cr_assert(strstr(answer, "first second gone"), "%s", answer);
+    free(answer);
+    close(fd);
     site_close(site);
 }
 

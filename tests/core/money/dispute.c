@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "money/dispute.h"
 
+#include "money/top_up.h"
 #include "money/verify.h"
 #include "treasury.h"
 
@@ -294,5 +295,39 @@ Test(dispute, one_that_is_open_here_and_no_longer_listed_is_asked_for_by_itself)
     dispute->state = PROVIDER_DISPUTE_WON;
     cr_assert_eq(dispute_poll(t.f.money, "card", NULL), 0);
     expect(&t, 700, 245, -945, 0);
+    treasury_close(&t);
+}
+
+// The wallet may be spent by then, and never goes below zero.
+Test(dispute, a_top_up_that_is_taken_back_is_the_citys_loss)
+{
+    struct treasury t;
+    struct money_answer answer;
+    treasury_open(&t);
+    t.f.wallet_cap = 1000;
+    money_fixture_restart(&t.f);
+    t.f.provider.look_dispute = look;
+    t.f.provider.disputes = list;
+    said_count = 0;
+    refusal = 0;
+    struct money_top_up top_up = {.key = {.caller = STR("c"), .route = STR("r"), .key = STR("k")},
+                                  .payer = &t.f.citizen,
+                                  .currency = "AED",
+                                  .language = "en",
+                                  .amount = 1000,
+                                  .return_url = STR("https://city/"),
+                                  .cancel_url = STR("https://city/")};
+    cr_assert_eq(money_top_up(t.f.money, "card", &top_up, &answer, NULL), 0);
+    buf_finish(&answer.body);
+    fake_pay(t.f.fake, answer.payment.text);
+    cr_assert_eq(payment_advance(t.f.money, &answer.payment, NULL), 0);
+    struct ledger_party wallet = {LEDGER_WALLET, t.f.citizen.text};
+    struct ledger_party city = {LEDGER_SETTLEMENT, TOP_UP_INSTANCE};
+    cr_assert_eq(balance_of(&t.f, wallet), 1000);
+    say("dp_1", &answer.payment, 1000)->state = PROVIDER_DISPUTE_LOST;
+    look_at(&t, "dp_1");
+    cr_assert_eq(balance_of(&t.f, wallet), 1000);
+    cr_assert_eq(balance_of(&t.f, city), -1055, "with the provider's fee");
+    expect(&t, 0, 0, 55, 0);
     treasury_close(&t);
 }

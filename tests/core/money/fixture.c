@@ -49,6 +49,7 @@ void money_fixture_restart(struct money_fixture *f)
                                   .tariff = f->tariff,
                                   .event_ms = f->event_ms,
                                   .refund_alone = f->refund_alone,
+                                  .wallet_cap = f->wallet_cap,
                                   .quote = quote,
                                   .quote_context = f,
                                   .outbox_ready = note_events,

@@ -29,7 +29,7 @@ struct money_fixture {
     int (*answer)(struct money_fixture *f, const struct payment_line *line,
                   struct money_quote *out);
     const struct tariff *tariff;
-    int64_t event_ms, refund_alone;
+    int64_t event_ms, refund_alone, wallet_cap;
     struct store_config terms; // of the store, but its path
     atomic_int events_ready;
 };

@@ -131,3 +131,21 @@ Test(payment_view, a_receipt_holds_only_what_was_charged)
                  "https://city.example/ar/verify?number=261121-01-000001-4&code=0123456789"));
     json_decref(receipt);
 }
+
+Test(payment_view, what_one_agency_refused_is_told_and_can_be_paid_again)
+{
+    struct payment payment = payment_in(PAYMENT_CAPTURED, "");
+    lines[1].state = LINE_RELEASED;
+    lines[1].reason = STR("agency-unavailable");
+    json_t *model = payment_status(&payment, &nothing_loaded);
+    cr_expect(eq(str, (char *)json_string_value(json_object_get(model, "retry_url")),
+                 "/pay?item=instance%3Dwater%26item%3Db%25262"));
+    json_t *item = json_array_get(json_object_get(model, "items"), 1);
+    cr_expect(
+        eq(str, (char *)json_string_value(json_object_get(item, "reason")), "agency-unavailable"));
+    json_decref(model);
+    lines[1].reason = STR("not-owed");
+    model = payment_status(&payment, &nothing_loaded);
+    cr_expect(not(has(model, "retry_url")), "what is not owed any more");
+    json_decref(model);
+}

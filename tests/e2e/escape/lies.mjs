@@ -4,7 +4,7 @@
 // which the host must kill the process; alive: what the host must do instead.
 
 const START = 1, SANDBOXED = 2, STARTED = 3, DATA = 4, DATA_TAKEN = 5, STOP = 6, LOG = 7;
-const CALL = 8, CANCEL = 9, RESULT = 10, HTTP = 11, KV = 12, LINK = 13, ANSWER = 14;
+const CALL = 8, CANCEL = 9, RESULT = 10, HTTP = 11, KV = 12, LINK = 13, ANSWER = 14, PUBLISH = 15;
 const CHUNK = 16 * 1024;
 const MORE = 1;
 
@@ -27,12 +27,15 @@ const hex = (...fields) => Buffer.concat(fields).toString('hex');
 const control = (type, fields = [], more = {}) => ({ socket: 'control', type, hex: hex(...fields), ...more });
 const loop = (type, fields = [], more = {}) => ({ socket: 'loop', type, own: true, hex: hex(...fields), ...more });
 const result = (status, code, body, more) => loop(RESULT, [u32(status), text(code), text(body)], more);
-export const http = ({ timeout = 2000, method = 'GET', path = '/', fields = '', body = '' }, more) =>
-  loop(HTTP, [u32(timeout), text(method), text(path), text(fields), text(body)], { request: 1, ...more });
+export const http = ({ timeout = 2000, method = 'GET', path = '/', fields = '', body = '', file = '' }, more) =>
+  loop(HTTP, [u32(timeout), text(method), text(path), text(fields), text(body), text(file)], { request: 1, ...more });
 export const kv = ({ verb, key = 'k', value = '', expected = '', ttl = 0, limit = 0 }, more) =>
   loop(KV, [u32(verb), text(key), text(value), text(expected), u64(ttl), u32(limit)], { request: 1, ...more });
 export const link = ({ verb = 0, account = 'A-1', label = '{"en":"x","ar":"x"}' }, more) =>
   loop(LINK, [u32(verb), text(account), text(label)], { request: 1, ...more });
+
+const publish = ({ topic = 't', result = '{}', more = [] }, frame) =>
+  loop(PUBLISH, [text(topic), text(result), ...more], { request: 1, ...frame });
 
 // A long message in chunks: its last text goes on with that many blanks.
 function long(frame, blanks) {
@@ -42,8 +45,13 @@ function long(frame, blanks) {
   const more = { ...frame, flags: MORE };
   return [{ ...more, fill: first }, { ...more, hex: '', fill: CHUNK, repeat: full }, { ...frame, hex: '', fill: rest }];
 }
-const longPost = (blanks, more) =>
-  long(loop(HTTP, [u32(4000), text('POST'), text('/hold'), text(''), u32(blanks)], { request: 1, ...more }), blanks);
+// A body that fills whole chunks, for a field follows it.
+function longPost(chunks, more) {
+  const post = (blanks) => loop(HTTP, [u32(4000), text('POST'), text('/hold'), text(''), u32(blanks)], { request: 1, ...more });
+  const first = CHUNK - post(0).hex.length / 2;
+  const frame = { ...post(first + (chunks - 1) * CHUNK), flags: MORE };
+  return [{ ...frame, fill: first }, { ...frame, hex: '', fill: CHUNK, repeat: chunks - 1 }, { ...frame, hex: hex(text('')), flags: 0 }];
+}
 const longLabel = (blanks) => long(loop(LINK, [u32(0), text('A-1'), u32(blanks)], { request: 1 }), blanks);
 
 // What the host must do: kill, for that reason; or go on.
@@ -67,7 +75,7 @@ const bytes = (...list) => Buffer.from(list);
 const frames = {
   'a type of 0 on the control socket': killed(wrongSocket('\\?', 0), control(0)),
   'a type of 0 on a loop': killed(wrongSocket('\\?', 0), loop(0)),
-  'a type that is not known yet': killed(wrongSocket('\\?', 15), loop(15)),
+  'a type that is not known yet': killed(wrongSocket('\\?', 16), loop(16)),
   'the last type there can be': killed(wrongSocket('\\?', 255), control(255)),
   'start from a runner': killed(wrongSocket('start', 1), control(START)),
   'data from a runner': killed(wrongSocket('data', 4), control(DATA, [text('x')])),
@@ -79,6 +87,7 @@ const frames = {
   'http on the control socket': killed(wrongSocket('http', 11), control(HTTP)),
   'kv on the control socket': killed(wrongSocket('kv', 12), control(KV)),
   'link on the control socket': killed(wrongSocket('link', 13), control(LINK)),
+  'publish on the control socket': killed(wrongSocket('publish', 15), control(PUBLISH)),
   'log on a loop': killed(wrongSocket('log', 7), loop(LOG, [u32(1), text('x')])),
   'started on a loop': killed(wrongSocket('started', 3), loop(STARTED, [u32(1), text('')])),
   'sandboxed on a loop': killed(wrongSocket('sandboxed', 2), loop(SANDBOXED, [u32(1), u32(1)])),
@@ -176,7 +185,7 @@ const requests = {
   'request for a call of another lap': killed(/http for call \d+, which is not open/, http({}, { call: 512 })),
   'link for a call that is not open': killed(/link for call 99, which is not open/, link({}, { own: false, call: 99 })),
   'more requests than a call may have': killed(/a call asked for more than 256 things/, kv({ verb: 0 }, { repeat: 300, counting: true })),
-  'requests of more bytes than a process may have': killed(/its requests under way are over 1048576 bytes/, ...[1, 2, 3, 4].flatMap((request) => longPost(300_000, { request }))),
+  'requests of more bytes than a process may have': killed(/its requests under way are over 1048576 bytes/, ...[1, 2, 3, 4].flatMap((request) => longPost(18, { request }))),
   'answers that it does not read': { ...killed(/it does not read what it asked for/, kv({ verb: 0, key: 'large' }, { repeat: 200, counting: true })), then: 'wait', before: [kv({ verb: 1, key: 'large', value: 'x'.repeat(15_000) })] },
   'kv, verb 5': killed(/storage verb 5/, kv({ verb: 5 })),
   'kv, verb -1': killed(/storage verb 4294967295/, kv({ verb: 2 ** 32 - 1 })),
@@ -202,13 +211,20 @@ const requests = {
   'http, a method that is cut': killed(short('http', 1), loop(HTTP, [u32(1), u32(3)], { request: 1 })),
   'http, a path of -1 bytes': killed(short('http', 2), loop(HTTP, [u32(1), text('GET'), u32(2 ** 32 - 1)], { request: 1 })),
   'http, fields that are cut': killed(short('http', 3), loop(HTTP, [u32(1), text('GET'), text('/'), u32(9)], { request: 1 })),
-  'http, bytes behind it': killed(surplus('http'), loop(HTTP, [u32(1), text('GET'), text('/'), text(''), text(''), u32(1)], { request: 1 })),
+  'http, bytes behind it': killed(surplus('http'), loop(HTTP, [u32(1), text('GET'), text('/'), text(''), text(''), text(''), u32(1)], { request: 1 })),
+  'http, a body without a file behind it': killed(short('http', 5), loop(HTTP, [u32(1), text('GET'), text('/'), text(''), text('')], { request: 1 })),
   'link, verb 2': killed(/link verb 2/, link({ verb: 2 })),
   'link, verb -1': killed(/link verb 4294967295/, link({ verb: 2 ** 32 - 1 })),
   'link, a field missing': killed(short('link', 2), loop(LINK, [u32(0), text('A')], { request: 1 })),
   'link, empty': killed(short('link', 0), loop(LINK, [], { request: 1 })),
   'link, an account that is cut': killed(short('link', 1), loop(LINK, [u32(0), u32(9)], { request: 1 })),
   'link, bytes behind it': killed(surplus('link'), loop(LINK, [u32(0), text('A'), text('{}'), u32(0)], { request: 1 })),
+  'publish, a field missing': killed(short('publish', 1), loop(PUBLISH, [text('t')], { request: 1 })),
+  'publish, empty': killed(short('publish', 0), loop(PUBLISH, [], { request: 1 })),
+  'publish, a topic that is cut': killed(short('publish', 0), loop(PUBLISH, [u32(9)], { request: 1 })),
+  'publish, bytes behind it': killed(surplus('publish'), publish({ more: [u32(0)] })),
+  'publish for a call that is not open': killed(/publish for call 99, which is not open/, publish({}, { own: false, call: 99 })),
+  'publish without the permission': answered(4, publish({})),
   'link for nobody': answered(4, link({})),
   'link, a label of 300 KB, for nobody': answered(4, ...longLabel(300_000)),
 };
