@@ -156,15 +156,15 @@ static void copy_text(char *out, size_t size, const char *text)
     snprintf(out, size, "%s", text ? text : "");
 }
 
-static void read_intent(const json_t *intent, struct provider_view *view)
+static int read_intent(const json_t *intent, struct provider_view *view, struct err *err)
 {
     const char *status = json_get_string(intent, "status");
     const char *currency = json_get_string(intent, "currency");
     copy_text(view->charge, sizeof view->charge, json_get_string(intent, "id"));
     for (size_t i = 0; currency && i < 3 && currency[i]; i++)
         view->currency[i] = (char)toupper((unsigned char)currency[i]);
-    if (!status)
-        return;
+    if (!status || !view->charge[0])
+        return err_set(err, ERR_UNKNOWN, "the provider's payment intent is not one");
     if (strcmp(status, "requires_capture") == 0) {
         view->state = PROVIDER_AUTHORIZED;
         view->amount = json_get_integer(intent, "amount_capturable", 0);
@@ -174,6 +174,7 @@ static void read_intent(const json_t *intent, struct provider_view *view)
     } else if (strcmp(status, "canceled") == 0) {
         view->state = PROVIDER_GONE;
     }
+    return 0;
 }
 
 static int read_session(const json_t *session, struct provider_view *view, struct err *err)
@@ -187,9 +188,9 @@ static int read_session(const json_t *session, struct provider_view *view, struc
     copy_text(view->session, sizeof view->session, id);
     copy_text(view->redirect, sizeof view->redirect, url);
     view->state = strcmp(status, "expired") == 0 ? PROVIDER_GONE : PROVIDER_OPEN;
-    if (json_is_object(intent))
-        read_intent(intent, view);
-    else if (json_is_string(intent))
+    if (json_is_object(intent) && read_intent(intent, view, err) != 0)
+        return ERR_UNKNOWN;
+    if (json_is_string(intent))
         copy_text(view->charge, sizeof view->charge, json_string_value(intent));
     if (view->charge[0] && !id_fits(view->charge))
         return err_set(err, ERR_UNKNOWN, "the provider's payment intent is not one");
@@ -247,6 +248,8 @@ static int card_look(void *context, const char *session, struct provider_view *v
     int status = send_call(card, &call, err);
     if (status == 0)
         status = read_session(call.reply, view, err);
+    if (status == 0 && strcmp(view->session, session) != 0)
+        status = err_set(err, ERR_UNKNOWN, "the provider speaks of another session");
     call_finish(&call);
     return status;
 }
@@ -254,8 +257,17 @@ static int card_look(void *context, const char *session, struct provider_view *v
 // POST collection/id/verb with the key and, when amount is not 0, the amount under its name.
 struct deed {
     const char *collection, *id, *verb, *amount_name;
-    int64_t amount;
+    int64_t amount; // of a capture
 };
+
+// Only what says so was captured; of anything else a look tells.
+static int expect_captured(const json_t *intent, int64_t amount, struct err *err)
+{
+    const char *status = json_get_string(intent, "status");
+    bool captured = status && strcmp(status, "succeeded") == 0 &&
+                    json_get_integer(intent, "amount_received", 0) == amount;
+    return captured ? 0 : err_set(err, ERR_UNKNOWN, "the provider does not say what it took");
+}
 
 static int do_deed(struct card *card, const struct deed *deed, const char *key, struct err *err)
 {
@@ -270,6 +282,8 @@ static int do_deed(struct card *card, const struct deed *deed, const char *key, 
     if (deed->amount)
         add_integer(&call, deed->amount_name, deed->amount);
     int status = send_call(card, &call, err);
+    if (status == 0 && deed->amount)
+        status = expect_captured(call.reply, deed->amount, err);
     call_finish(&call);
     return status;
 }
@@ -298,7 +312,10 @@ static int refund_state(const json_t *refund, struct err *err)
         return err_set(err, ERR_UNKNOWN, "the provider's refund is not one");
     if (strcmp(status, "failed") == 0 || strcmp(status, "canceled") == 0)
         return err_set(err, ERR_DENIED, "the provider did not refund");
-    return 0; // "pending" too: it is the provider's now
+    // The latter two are the provider's now.
+    bool taken = strcmp(status, "succeeded") == 0 || strcmp(status, "pending") == 0 ||
+                 strcmp(status, "requires_action") == 0;
+    return taken ? 0 : err_set(err, ERR_UNKNOWN, "the provider's refund is not one");
 }
 
 static int card_refund(void *context, const struct provider_call *call, struct err *err)
@@ -327,14 +344,18 @@ static int card_find_refund(void *context, const struct provider_call *call, str
     begin(card, &get, "GET", "/v1/refunds");
     buf_printf(&get.url, "?payment_intent=%s&limit=100", call->charge);
     int status = send_call(card, &get, err);
-    const json_t *found = NULL, *refund;
+    const json_t *list = json_object_get(get.reply, "data"), *found = NULL, *refund;
     size_t index;
-    json_array_foreach(json_object_get(get.reply, "data"), index, refund)
+    if (status == 0 && !json_is_array(list))
+        status = err_set(err, ERR_UNKNOWN, "the provider's list of refunds is not one");
+    json_array_foreach(list, index, refund)
     {
         const char *key = json_get_string(json_object_get(refund, "metadata"), "refund");
         if (key && strcmp(key, call->key) == 0)
             found = refund;
     }
+    if (status == 0 && !found && json_get_boolean(get.reply, "has_more", false))
+        status = err_set(err, ERR_UNKNOWN, "the provider has more refunds than it lists");
     if (status == 0)
         status = found ? refund_state(found, err) : ERR_NOT_FOUND;
     call_finish(&get);

@@ -16,6 +16,7 @@ struct wire {
     int calls;
     int result, status; // of the next answers
     const char *body;
+    const char *captured; // to a capture, when it is another
 };
 
 static void keep(char *out, size_t size, struct str text)
@@ -46,7 +47,8 @@ static int send_scripted(struct http_client *client, const struct http_outgoing 
     if (wire->result)
         return err_set(err, wire->result, "the network");
     in->status = wire->status ? wire->status : 200;
-    buf_append_text(&in->body, wire->body);
+    bool capture = wire->captured && strstr(wire->url, "/capture");
+    buf_append_text(&in->body, capture ? wire->captured : wire->body);
     return 0;
 }
 
@@ -123,24 +125,28 @@ Test(card, what_a_session_says_is_understood)
         {SESSION("\"payment_intent\":{\"id\":\"pi_1\",\"status\":\"requires_action\","
                  "\"currency\":\"aed\"}"),
          PROVIDER_OPEN, 0},
-        {"{\"id\":\"cs_1\",\"status\":\"complete\",\"payment_intent\":{\"id\":\"pi_1\",\"status\":"
+        {"{\"id\":\"cs_test_1\",\"status\":\"complete\",\"payment_intent\":{\"id\":\"pi_1\","
+         "\"status\":"
          "\"requires_capture\",\"currency\":\"aed\",\"amount\":9,\"amount_capturable\":1000}}",
          PROVIDER_AUTHORIZED, 1000},
-        {"{\"id\":\"cs_1\",\"status\":\"complete\",\"payment_intent\":{\"id\":\"pi_1\",\"status\":"
+        {"{\"id\":\"cs_test_1\",\"status\":\"complete\",\"payment_intent\":{\"id\":\"pi_1\","
+         "\"status\":"
          "\"succeeded\",\"currency\":\"aed\",\"amount\":9,\"amount_received\":800}}",
          PROVIDER_CAPTURED, 800},
-        {"{\"id\":\"cs_1\",\"status\":\"complete\",\"payment_intent\":{\"id\":\"pi_1\",\"status\":"
+        {"{\"id\":\"cs_test_1\",\"status\":\"complete\",\"payment_intent\":{\"id\":\"pi_1\","
+         "\"status\":"
          "\"canceled\",\"currency\":\"aed\"}}",
          PROVIDER_GONE, 0},
-        {"{\"id\":\"cs_1\",\"status\":\"expired\",\"payment_intent\":null}", PROVIDER_GONE, 0}};
+        {"{\"id\":\"cs_test_1\",\"status\":\"expired\",\"payment_intent\":null}", PROVIDER_GONE,
+         0}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct wire wire = {.body = rows[i].body};
         struct provider *card = create(&wire);
         struct provider_view view = {0};
-        cr_assert_eq(card->look(card->context, "cs_1", &view, NULL), 0, "%zu", i);
+        cr_assert_eq(card->look(card->context, "cs_test_1", &view, NULL), 0, "%zu", i);
         cr_assert_str_eq(wire.method, "GET");
-        cr_assert_str_eq(wire.url,
-                         "https://api.example/v1/checkout/sessions/cs_1?expand[]=payment_intent");
+        cr_assert_str_eq(
+            wire.url, "https://api.example/v1/checkout/sessions/cs_test_1?expand[]=payment_intent");
         cr_assert_str_eq(wire.key, "");
         cr_assert_eq(view.state, rows[i].state, "%zu", i);
         cr_assert_eq(view.amount, rows[i].amount, "%zu", i);
@@ -152,7 +158,7 @@ Test(card, what_a_session_says_is_understood)
 
 Test(card, every_deed_has_its_path_its_amount_and_its_key)
 {
-    struct wire wire = {.body = "{\"id\":\"x\",\"status\":\"succeeded\"}"};
+    struct wire wire = {.body = "{\"id\":\"x\",\"status\":\"succeeded\",\"amount_received\":250}"};
     struct provider *card = create(&wire);
     struct provider_call call = {
         .key = "01key", .payment = "01p", .session = "cs_1", .charge = "pi_1", .amount = 250};
@@ -356,6 +362,8 @@ Test(card, a_payment_goes_from_page_to_capture_over_the_api)
 
     wire.body = "{\"id\":\"cs_test_1\",\"status\":\"complete\",\"payment_intent\":{\"id\":\"pi_7\","
                 "\"status\":\"requires_capture\",\"currency\":\"aed\",\"amount_capturable\":1000}}";
+    wire.captured = "{\"id\":\"pi_7\",\"status\":\"succeeded\",\"currency\":\"aed\","
+                    "\"amount_received\":1000}";
     struct buf signature = {0}, event = {0};
     buf_printf(&event,
                "{\"id\":\"evt_9\",\"type\":\"checkout.session.completed\",\"data\":{\"object\":"

@@ -2,8 +2,8 @@
 #ifndef TESTS_MONEY_PROOF_CITY_H
 #define TESTS_MONEY_PROOF_CITY_H
 
-#include "../treasury.h"
 #include "money/dispute.h"
+#include "treasury.h"
 
 // A city whose host dies: all of it lies in memory shared between the host, which is a child
 // process, and the test, which outlives it and knows what the host has answered.
