@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench-ledger FILE SECONDS [TASKS [ACCOUNTS]]: transfers inside the host. Tasks of one loop, each
-// with one transfer at a time, each transfer a store job of its own between two wallets taken at
-// random, durable as in the host. Prints transfers a second. Ends with a failure when the books are
-// not whole.
+// bench-ledger FILE SECONDS KIND [TASKS [WALLETS]]: transfers inside the host. Tasks of one loop,
+// each with one transfer at a time, each transfer a store job of its own between accounts taken at
+// random, durable as in the host. KIND is "capture", from a wallet to one of 500 agencies, or
+// "transfer", from a wallet to a wallet, which writes two more indexes. Prints transfers a second.
+// Ends with a failure when the books are not whole.
 #include "money/ledger.h"
 #include "base/clock.h"
 #include "loop/task.h"
@@ -10,8 +11,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { ENDOWMENT = 1000000, NODE = 1 };
+enum { ENDOWMENT = 1000000, NODE = 1, AGENCIES = 500 };
 
 struct bench {
     struct loop loop;
@@ -22,6 +24,7 @@ struct bench {
     unsigned tasks;
     uint64_t end; // on the loop's clock
     uint64_t made, state;
+    bool captures;
 };
 
 static uint64_t next_random(struct bench *bench) // xorshift64*
@@ -43,6 +46,8 @@ static void post(struct bench *bench, struct ledger_transfer transfer)
     int64_t now = clock_now(NULL);
     struct id id = id_next(&bench->ids, now);
     transfer.id = &id;
+    transfer.payment = strcmp(transfer.reason, "capture") == 0 ? id.text : NULL;
+    transfer.line = 1;
     transfer.made = now;
     transfer.currency = "AED";
     transfer.node = NODE;
@@ -71,16 +76,28 @@ static void open_accounts(void *argument)
     end_task(bench);
 }
 
+static struct ledger_transfer make_transfer(struct bench *bench, char agency[16])
+{
+    size_t from = next_random(bench) % bench->count;
+    size_t to = (from + 1 + next_random(bench) % (bench->count - 1)) % bench->count;
+    struct ledger_transfer transfer = {.debit = {LEDGER_WALLET, bench->accounts[from].text},
+                                       .credit = {LEDGER_WALLET, bench->accounts[to].text},
+                                       .amount = 1,
+                                       .reason = "transfer"};
+    if (bench->captures) {
+        snprintf(agency, 16, "agency-%zu", to % AGENCIES);
+        transfer.credit = (struct ledger_party){LEDGER_SETTLEMENT, agency};
+        transfer.reason = "capture";
+    }
+    return transfer;
+}
+
 static void transfer(void *argument)
 {
     struct bench *bench = argument;
+    char agency[16];
     while (loop_now(&bench->loop) < bench->end) {
-        size_t from = next_random(bench) % bench->count;
-        size_t to = (from + 1 + next_random(bench) % (bench->count - 1)) % bench->count;
-        post(bench, (struct ledger_transfer){.debit = {LEDGER_WALLET, bench->accounts[from].text},
-                                             .credit = {LEDGER_WALLET, bench->accounts[to].text},
-                                             .amount = 1,
-                                             .reason = "transfer"});
+        post(bench, make_transfer(bench, agency));
         bench->made++;
     }
     end_task(bench);
@@ -117,12 +134,13 @@ int main(int argc, char **argv)
 {
     struct err err = {0};
     struct bench bench = {.ids = ID_GENERATOR_INIT, .state = 88172645463325252};
-    if (argc < 3) {
-        fprintf(stderr, "usage: bench-ledger FILE SECONDS [TASKS [ACCOUNTS]]\n");
+    if (argc < 4) {
+        fprintf(stderr, "usage: bench-ledger FILE SECONDS capture|transfer [TASKS [WALLETS]]\n");
         return 2;
     }
-    unsigned tasks = argc > 3 ? (unsigned)atoi(argv[3]) : 256;
-    bench.count = argc > 4 ? (size_t)atoi(argv[4]) : 100000;
+    unsigned tasks = argc > 4 ? (unsigned)atoi(argv[4]) : 256;
+    bench.count = argc > 5 ? (size_t)atoi(argv[5]) : 100000;
+    bench.captures = strcmp(argv[3], "capture") == 0;
     bench.accounts = calloc(bench.count, sizeof *bench.accounts);
     for (size_t i = 0; i < bench.count; i++)
         bench.accounts[i] = id_next(&bench.ids, clock_now(NULL));
