@@ -39,7 +39,8 @@ struct card {
 
 struct call {
     const char *method;
-    const char *key; // of idempotency; NULL for GET
+    const char *key;     // of idempotency; NULL: none
+    uint64_t timeout_ms; // 0: the usual
     struct buf url;
     struct buf form;
     json_t *reply; // an object, after a 2xx
@@ -132,7 +133,8 @@ static int send_call(struct card *card, struct call *call, struct err *err)
                                 .fields = fields,
                                 .field_count = count,
                                 .body = buf_str(&call->form),
-                                .timeout_ms = card->config.timeout_ms,
+                                .timeout_ms =
+                                    call->timeout_ms ? call->timeout_ms : card->config.timeout_ms,
                                 .reply_limit = REPLY_LIMIT};
     struct http_incoming in = {0};
     struct err seen = {0};
@@ -434,6 +436,7 @@ static int card_customer(void *context, const char *account, char out[PROVIDER_I
     snprintf(key, sizeof key, "customer-%s", account);
     begin(card, &call, "POST", "/v1/customers");
     call.key = key;
+    call.timeout_ms = card->config.cards_timeout_ms;
     add(&call, "metadata[account]", str_from(account));
     int status = send_call(card, &call, err);
     const char *id = json_get_string(call.reply, "id");
@@ -474,6 +477,7 @@ static int card_cards(void *context, const char *customer, struct provider_cards
     if (!id_fits(customer))
         return err_set(err, ERR_DENIED, "that is no customer's name");
     begin(card, &call, "GET", "/v1/customers/");
+    call.timeout_ms = card->config.cards_timeout_ms;
     buf_printf(&call.url, "%s/payment_methods?type=card&limit=%d", customer, CARDS_PAGE);
     int status = send_call(card, &call, err);
     const json_t *data = json_object_get(call.reply, "data");
@@ -509,6 +513,7 @@ static int card_forget(void *context, const char *customer, const char *id, stru
     if (status < 0)
         return status;
     begin(card, &call, "POST", "/v1/payment_methods/");
+    call.timeout_ms = card->config.cards_timeout_ms;
     buf_printf(&call.url, "%s/detach", id);
     status = send_call(card, &call, err);
     call_finish(&call);
@@ -597,6 +602,7 @@ int card_create(struct provider **out, const struct card_config *config, struct 
     card->config.secret_key = NULL; // only in the header field from here on
     card->authorization = arena_printf(&card->arena, "Bearer %s", config->secret_key);
     card->config.timeout_ms = config->timeout_ms ? config->timeout_ms : 20000;
+    card->config.cards_timeout_ms = config->cards_timeout_ms ? config->cards_timeout_ms : 2000;
     card->config.tolerance_ms = config->tolerance_ms ? config->tolerance_ms : 300000;
     card->provider = (struct provider){.name = card->config.name,
                                        .context = card,

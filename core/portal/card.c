@@ -15,8 +15,8 @@ json_t *account_cards(struct visit *visit)
     if (!visit->portal->site->settings.provider)
         return NULL;
     cards.at = arena_zero(visit->arena, MOST_CARDS * sizeof *cards.at);
-    bool answered = money_cards(visit->portal->services.money, &visit->identity.account, &cards,
-                                &err) == 0;
+    bool answered =
+        money_cards(visit->portal->services.money, &visit->identity.account, &cards, &err) == 0;
     json_t *list = json_array();
     for (size_t i = 0; answered && i < cards.count; i++)
         json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "card", cards.at[i].id,

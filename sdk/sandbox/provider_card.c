@@ -103,13 +103,12 @@ void provider_keep_card(struct sandbox_request *request, const char *customer,
     if (!read_expiry(sandbox_text(request, "expiry"), &month, &year))
         return;
     sandbox_new_id("pm", id);
-    json_t *method =
-        json_pack("{s:s, s:s, s:s, s:s, s:I, s:{s:s, s:s, s:I, s:I}}", "id", id, "object",
-                  "payment_method", "type", "card", "customer", customer, "behaviour",
-                  (json_int_t)typed->behaviour, "card", "brand",
-                  typed->number[0] == '5' ? "mastercard" : "visa", "last4",
-                  typed->number + size - 4, "exp_month", (json_int_t)month, "exp_year",
-                  (json_int_t)year);
+    json_t *method = json_pack("{s:s, s:s, s:s, s:s, s:I, s:{s:s, s:s, s:I, s:I}}", "id", id,
+                               "object", "payment_method", "type", "card", "customer", customer,
+                               "behaviour", (json_int_t)typed->behaviour, "card", "brand",
+                               typed->number[0] == '5' ? "mastercard" : "visa", "last4",
+                               typed->number + size - 4, "exp_month", (json_int_t)month, "exp_year",
+                               (json_int_t)year);
     json_object_set_new(sandbox_collection(request->sandbox, "payment_methods"), id, method);
     request->sandbox->changed = true;
 }

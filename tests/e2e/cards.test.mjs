@@ -82,7 +82,7 @@ describe('kept cards', () => {
   });
 
   test('a provider that is down is said to be; the page of My account is still there', async (t) => {
-    const world = await city(t, { plugins: false, owing: true, config: { ...WEB, money: ON } });
+    const world = await city(t, { plugins: false, owing: true, config: { ...WEB, money: ON, provider: { cards_timeout_ms: 500 } } });
     const token = await world.signIn(MARIAM.phone);
     const page = await new Reader(world).signIn(MARIAM);
     await page.open('/account');
@@ -99,6 +99,8 @@ describe('kept cards', () => {
       assert.equal(page.status, 200);
       assert.ok(page.text.includes('The payment provider does not answer'), page.text);
     }
+    await world.fault('provider', 'slow', 3_000);
+    assertProblem(await world.get('/v1/cards', { token }), 502, 'provider-unavailable');
     await world.fault('provider', 'none');
     await page.open('/account');
     assert.match(page.text, /visa •••• 4242/);

@@ -61,7 +61,10 @@ static struct provider *create(struct script *script)
     return card;
 }
 
-#define SCRIPT(steps) {(steps), (steps) + sizeof(steps) / sizeof *(steps)}
+#define SCRIPT(steps)                                                                              \
+    {                                                                                              \
+        (steps), (steps) + sizeof(steps) / sizeof *(steps)                                         \
+    }
 #define LIST "/v1/customers/cus_1/payment_methods?type=card&limit=100"
 #define CARD(id, rest)                                                                             \
     "{\"id\":\"" id "\",\"type\":\"card\",\"card\":{\"brand\":\"visa\",\"exp_month\":3," rest "}}"
@@ -69,10 +72,10 @@ static struct provider *create(struct script *script)
 
 Test(cards, a_customer_is_the_accounts_pseudonym_and_the_same_when_the_answer_was_lost)
 {
-    static const struct step steps[] = {
-        {"POST", "/v1/customers", "metadata[account]=01account", "customer-01account", ERR_TIMEOUT},
-        {"POST", "/v1/customers", "metadata[account]=01account", "customer-01account",
-         .body = "{\"id\":\"cus_1\"}"}};
+    static const struct step steps[] = {{"POST", "/v1/customers", "metadata[account]=01account",
+                                         "customer-01account", ERR_TIMEOUT},
+                                        {"POST", "/v1/customers", "metadata[account]=01account",
+                                         "customer-01account", .body = "{\"id\":\"cus_1\"}"}};
     struct script script = SCRIPT(steps);
     struct provider *card = create(&script);
     char customer[PROVIDER_ID] = "";
@@ -121,7 +124,11 @@ Test(cards, kept_cards_are_read_and_no_more_than_there_is_room_for)
 Test(cards, a_list_that_is_none_is_no_empty_list)
 {
     static const char *const bodies[] = {
-        "{}", "<html>", "{\"data\":{}}", "{\"data\":[7]}", "{\"data\":[{}]}",
+        "{}",
+        "<html>",
+        "{\"data\":{}}",
+        "{\"data\":[7]}",
+        "{\"data\":[{}]}",
         "{\"data\":[" CARD("pm_1", "\"last4\":\"4242424242424242\",\"exp_year\":2030") "]}",
         "{\"data\":[" CARD("pm_1", "\"last4\":\"42a2\",\"exp_year\":2030") "]}",
         "{\"data\":[" CARD("pm_1", "\"last4\":\"4242\",\"exp_year\":20300") "]}",
@@ -173,17 +180,16 @@ Test(cards, a_page_is_opened_for_the_customer_and_offers_to_keep_the_card)
                                    .return_url = STR("https://city/r"),
                                    .cancel_url = STR("https://city/c")};
     struct buf form = {0};
-    buf_append_text(&form,
-                    "mode=payment&payment_method_types[0]=card&client_reference_id=01payment"
-                    "&metadata[payment]=01payment&metadata[language]=en&locale=en"
-                    "&success_url=https%3A%2F%2Fcity%2Fr&cancel_url=https%3A%2F%2Fcity%2Fc"
-                    "&expires_at=0&line_items[0][quantity]=1"
-                    "&line_items[0][price_data][currency]=aed"
-                    "&line_items[0][price_data][unit_amount]=100"
-                    "&line_items[0][price_data][product_data][name]=Water"
-                    "&payment_intent_data[capture_method]=manual"
-                    "&payment_intent_data[metadata][payment]=01payment&customer=cus_1"
-                    "&saved_payment_method_options[payment_method_save]=enabled");
+    buf_append_text(&form, "mode=payment&payment_method_types[0]=card&client_reference_id=01payment"
+                           "&metadata[payment]=01payment&metadata[language]=en&locale=en"
+                           "&success_url=https%3A%2F%2Fcity%2Fr&cancel_url=https%3A%2F%2Fcity%2Fc"
+                           "&expires_at=0&line_items[0][quantity]=1"
+                           "&line_items[0][price_data][currency]=aed"
+                           "&line_items[0][price_data][unit_amount]=100"
+                           "&line_items[0][price_data][product_data][name]=Water"
+                           "&payment_intent_data[capture_method]=manual"
+                           "&payment_intent_data[metadata][payment]=01payment&customer=cus_1"
+                           "&saved_payment_method_options[payment_method_save]=enabled");
     step.form = form.data;
     cr_assert_eq(card->open(card->context, &order, &view, NULL), 0);
     buf_finish(&form);
