@@ -97,6 +97,8 @@ static const struct {
     {"GET", "/v1/wallet", SIGNED_IN, api_wallet_show},
     {"POST", "/v1/wallet/top-up", SIGNED_IN, api_wallet_top_up},
     {"POST", "/v1/wallet/redeem", SIGNED_IN, api_wallet_redeem},
+    {"GET", "/v1/cards", SIGNED_IN, api_cards_list},
+    {"DELETE", "/v1/cards/{}", SIGNED_IN, api_card_remove},
     {"GET", "/v1/payments", SIGNED_IN, api_payments_list},
     {"POST", "/v1/payments", ANYONE, api_payment_create},
     {"GET", "/v1/payments/{}", ANYONE, api_payment_show},

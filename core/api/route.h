@@ -36,6 +36,8 @@ api_route api_payments_list;
 api_route api_wallet_show;
 api_route api_wallet_top_up; // wallet.c
 api_route api_wallet_redeem;
+api_route api_cards_list; // card.c
+api_route api_card_remove;
 api_route api_provider_event; // payment.c
 api_route api_file_put;       // file.c
 api_route api_receipt_show;

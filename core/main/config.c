@@ -140,6 +140,8 @@ static const struct member members[] = {
     TEXT_MEMBER("provider.page_origin", provider_page_origin, ""),
     SECRET_MEMBER("provider.key", provider_key),
     SECRET_MEMBER("provider.webhook_secret", provider_webhook_secret),
+    NUMBER_MEMBER("provider.cards_timeout_ms", provider_cards_timeout_ms, 2 * SECOND, 100,
+                  10 * SECOND),
     NUMBER_MEMBER("provider.timeout_ms", provider_timeout_ms, 10 * SECOND, 100, 5 * MINUTE),
     NUMBER_MEMBER("provider.dispute_poll_ms", dispute_poll_ms, 10 * MINUTE, SECOND, DAY),
     SWITCH_MEMBER("money.wallet", wallet, 0),

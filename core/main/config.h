@@ -68,7 +68,7 @@ struct config {
     char *provider_page_origin; // "https://pay.example": where its pages are, for the page policy
     char *provider_key;
     char *provider_webhook_secret;
-    int64_t provider_timeout_ms;
+    int64_t provider_timeout_ms, provider_cards_timeout_ms;
     int64_t money_lines, money_checkout_ms, money_quote_patience_ms, money_hold_ms;
     int64_t money_claim_ms, money_keep_answers_ms, money_event_ms;
     int64_t money_late_ms, inbox_ms;

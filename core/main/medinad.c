@@ -190,7 +190,8 @@ static int make_money(struct daemon *daemon, struct err *err)
                                    .webhook_secret = config->provider_webhook_secret,
                                    .send = http_client_send,
                                    .client = daemon->client,
-                                   .timeout_ms = (uint64_t)config->provider_timeout_ms};
+                                   .timeout_ms = (uint64_t)config->provider_timeout_ms,
+                                   .cards_timeout_ms = (uint64_t)config->provider_cards_timeout_ms};
         int rc = card_create(&daemon->card, &card, err);
         if (rc < 0)
             return rc;

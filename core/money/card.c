@@ -6,8 +6,12 @@
 // cancel   POST /v1/payment_intents/ID/cancel  or     /v1/checkout/sessions/ID/expire
 // refund   POST /v1/refunds                           metadata[refund] is our key
 // disputes GET  /v1/disputes, /v1/disputes/ID         with their payment_intent
+// customer POST /v1/customers                         the key is made of the account
+// cards    GET  /v1/customers/ID/payment_methods      of type card
+// forget   POST /v1/payment_methods/ID/detach         after a look whether it is the customer's
 //
-// Requests are forms, answers JSON. Every POST carries an Idempotency-Key. What an HTTP status says
+// Requests are forms, answers JSON. Every POST that makes or moves something carries an
+// Idempotency-Key; a card that is forgotten twice is forgotten. What an HTTP status says
 // about money is decided in one place, meaning_of.
 #include "money/card.h"
 
@@ -35,7 +39,8 @@ struct card {
 
 struct call {
     const char *method;
-    const char *key; // of idempotency; NULL for GET
+    const char *key;     // of idempotency; NULL: none
+    uint64_t timeout_ms; // 0: the usual
     struct buf url;
     struct buf form;
     json_t *reply; // an object, after a 2xx
@@ -128,7 +133,8 @@ static int send_call(struct card *card, struct call *call, struct err *err)
                                 .fields = fields,
                                 .field_count = count,
                                 .body = buf_str(&call->form),
-                                .timeout_ms = card->config.timeout_ms,
+                                .timeout_ms =
+                                    call->timeout_ms ? call->timeout_ms : card->config.timeout_ms,
                                 .reply_limit = REPLY_LIMIT};
     struct http_incoming in = {0};
     struct err seen = {0};
@@ -217,6 +223,10 @@ static void fill_order(struct call *call, const struct provider_order *order)
     add(call, "line_items[0][price_data][product_data][name]", order->title);
     add(call, "payment_intent_data[capture_method]", STR("manual"));
     add(call, "payment_intent_data[metadata][payment]", str_from(order->payment));
+    if (order->customer) {
+        add(call, "customer", str_from(order->customer));
+        add(call, "saved_payment_method_options[payment_method_save]", STR("enabled"));
+    }
 }
 
 static int card_open(void *context, const struct provider_order *order, struct provider_view *view,
@@ -434,6 +444,103 @@ static int card_disputes(void *context, struct provider_disputes *page, struct e
     return status;
 }
 
+// --- kept cards
+// ------------------------------------------------------------------------------------
+
+enum { CARDS_PAGE = 100 }; // the most that the provider lists at once
+
+static int card_customer(void *context, const char *account, char out[PROVIDER_ID], struct err *err)
+{
+    struct card *card = context;
+    struct call call;
+    char key[64];
+    snprintf(key, sizeof key, "customer-%s", account);
+    begin(card, &call, "POST", "/v1/customers");
+    call.key = key;
+    call.timeout_ms = card->config.cards_timeout_ms;
+    add(&call, "metadata[account]", str_from(account));
+    int status = send_call(card, &call, err);
+    const char *id = json_get_string(call.reply, "id");
+    if (status == 0 && (!id || !id_fits(id)))
+        status = err_set(err, ERR_UNKNOWN, "the provider's customer is not one");
+    if (status == 0)
+        copy_text(out, PROVIDER_ID, id);
+    call_finish(&call);
+    return status;
+}
+
+static int read_card(const json_t *method, struct provider_card *out, struct err *err)
+{
+    const json_t *card = json_object_get(method, "card");
+    const char *id = json_get_string(method, "id"), *brand = json_get_string(card, "brand");
+    const char *last4 = json_get_string(card, "last4");
+    int64_t month = json_get_integer(card, "exp_month", 0);
+    int64_t year = json_get_integer(card, "exp_year", 0);
+    if (!id || !id_fits(id) || !brand || !last4 || strlen(last4) != 4 ||
+        strspn(last4, "0123456789") != 4 || month < 1 || month > 12 || year < 2000 || year > 9999)
+        return err_set(err, ERR_UNKNOWN, "the provider's card is not one");
+    *out = (struct provider_card){0};
+    copy_text(out->id, sizeof out->id, id);
+    copy_text(out->brand, sizeof out->brand, brand);
+    copy_text(out->last4, sizeof out->last4, last4);
+    snprintf(out->expires, sizeof out->expires, "%04d-%02d", (int)year, (int)month);
+    return 0;
+}
+
+static int card_cards(void *context, const char *customer, struct provider_cards *out,
+                      struct err *err)
+{
+    struct card *card = context;
+    struct call call;
+    size_t index;
+    const json_t *method;
+    out->count = 0;
+    if (!id_fits(customer))
+        return err_set(err, ERR_DENIED, "that is no customer's name");
+    begin(card, &call, "GET", "/v1/customers/");
+    call.timeout_ms = card->config.cards_timeout_ms;
+    buf_printf(&call.url, "%s/payment_methods?type=card&limit=%d", customer, CARDS_PAGE);
+    int status = send_call(card, &call, err);
+    const json_t *data = json_object_get(call.reply, "data");
+    if (status == 0 && !json_is_array(data))
+        status = err_set(err, ERR_UNKNOWN, "the provider's list of cards is not one");
+    json_array_foreach((json_t *)data, index, method)
+    {
+        if (status == 0 && out->count < out->most)
+            status = read_card(method, &out->at[out->count++], err);
+    }
+    call_finish(&call);
+    return status;
+}
+
+static bool is_kept(const struct provider_cards *cards, const char *id)
+{
+    for (size_t i = 0; i < cards->count; i++)
+        if (strcmp(cards->at[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+static int card_forget(void *context, const char *customer, const char *id, struct err *err)
+{
+    struct card *card = context;
+    struct provider_cards cards = {.most = CARDS_PAGE};
+    struct call call;
+    cards.at = mem_zero(CARDS_PAGE, sizeof *cards.at);
+    int status = card_cards(context, customer, &cards, err);
+    if (status == 0 && !is_kept(&cards, id))
+        status = err_set(err, ERR_NOT_FOUND, "not a card of the customer");
+    free(cards.at);
+    if (status < 0)
+        return status;
+    begin(card, &call, "POST", "/v1/payment_methods/");
+    call.timeout_ms = card->config.cards_timeout_ms;
+    buf_printf(&call.url, "%s/detach", id);
+    status = send_call(card, &call, err);
+    call_finish(&call);
+    return status;
+}
+
 // --- webhooks
 // --------------------------------------------------------------------------------------
 
@@ -516,6 +623,7 @@ int card_create(struct provider **out, const struct card_config *config, struct 
     card->config.secret_key = NULL; // only in the header field from here on
     card->authorization = arena_printf(&card->arena, "Bearer %s", config->secret_key);
     card->config.timeout_ms = config->timeout_ms ? config->timeout_ms : 20000;
+    card->config.cards_timeout_ms = config->cards_timeout_ms ? config->cards_timeout_ms : 2000;
     card->config.tolerance_ms = config->tolerance_ms ? config->tolerance_ms : 300000;
     card->provider = (struct provider){.name = card->config.name,
                                        .context = card,
@@ -527,6 +635,9 @@ int card_create(struct provider **out, const struct card_config *config, struct 
                                        .find_refund = card_find_refund,
                                        .look_dispute = card_look_dispute,
                                        .disputes = card_disputes,
+                                       .customer = card_customer,
+                                       .cards = card_cards,
+                                       .forget_card = card_forget,
                                        .verify = card_verify};
     *out = &card->provider;
     return 0;

@@ -18,7 +18,10 @@ struct card_config {
     int (*send)(struct http_client *client, const struct http_outgoing *outgoing,
                 struct http_incoming *incoming, struct err *err);
     struct http_client *client;
-    uint64_t timeout_ms;  // of one call [20 s]; below money's claim_ms
+    uint64_t timeout_ms; // of one call [20 s]; below money's claim_ms
+    // Of a call about customers and kept cards, which a page or a payment waits for though it can
+    // do without [2 s]
+    uint64_t cards_timeout_ms;
     int64_t tolerance_ms; // of a webhook's age [5 minutes]
 };
 

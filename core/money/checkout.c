@@ -11,6 +11,7 @@
 // holds goes back in the job that lets go.
 #include "money/checkout.h"
 
+#include "money/cards.h"
 #include "money/order.h"
 #include "money/outcome.h"
 #include "money/wallet_hold.h"
@@ -120,9 +121,12 @@ static int open_page(struct checkout_job *job, struct provider *provider,
                      struct provider_view *view, struct arena *arena, struct err *err)
 {
     const struct payment *payment = job->payment;
+    char customer[PROVIDER_ID];
+    bool known = cards_customer(job->money, provider, &payment->payer, customer);
     struct provider_order order = {.key = job->intent.id.text,
                                    .payment = payment->id.text,
                                    .payer = payment->payer.text,
+                                   .customer = known ? customer : NULL,
                                    .currency = payment->currency,
                                    .language = payment->language,
                                    .amount = payment->total,
@@ -135,6 +139,11 @@ static int open_page(struct checkout_job *job, struct provider *provider,
     int status = provider->open(provider->context, &order, view, err);
     if (status == ERR_UNKNOWN) // once more: the key makes it the same page
         status = provider->open(provider->context, &order, view, err);
+    if (status == ERR_DENIED && known) { // it may know the customer no more: a page without
+        order.customer = NULL;
+        order.key = arena_printf(arena, "%s-plain", job->intent.id.text);
+        status = provider->open(provider->context, &order, view, err);
+    }
     return status;
 }
 

@@ -38,6 +38,7 @@ struct provider_order {
     const char *key;
     const char *payment;  // our id, comes back in webhooks
     const char *payer;    // account id; empty: anonymous
+    const char *customer; // the provider's of the payer, whose kept cards it shows; NULL: none
     const char *currency; // ISO 4217
     const char *language; // "ar" or "en"
     int64_t amount;       // minor units
@@ -84,6 +85,19 @@ struct provider_disputes {
     bool more;
 };
 
+// A card that the provider keeps for a customer of its own: what tells it from another.
+struct provider_card {
+    char id[PROVIDER_ID];
+    char brand[24];
+    char last4[5];
+    char expires[8]; // the month: "2030-12"
+};
+
+struct provider_cards {
+    struct provider_card *at;
+    size_t most, count;
+};
+
 struct provider {
     const char *name; // in payments, in ledger accounts
     void *context;
@@ -102,6 +116,12 @@ struct provider {
     int (*look_dispute)(void *context, const char *id, struct provider_dispute *out,
                         struct err *err);
     int (*disputes)(void *context, struct provider_disputes *page, struct err *err);
+    // The provider's customer for an account, the same one when it is asked again; the cards that
+    // are kept for it; and forgetting one, ERR_NOT_FOUND when it is not the customer's. All NULL
+    // for a provider that keeps none.
+    int (*customer)(void *context, const char *account, char out[PROVIDER_ID], struct err *err);
+    int (*cards)(void *context, const char *customer, struct provider_cards *out, struct err *err);
+    int (*forget_card)(void *context, const char *customer, const char *card, struct err *err);
     // Checks a webhook's signature and age (now: epoch ms); ERR_DENIED when it is not the
     // provider's.
     int (*verify)(void *context, struct str signature, struct str body, int64_t now,

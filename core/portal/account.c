@@ -89,6 +89,8 @@ void visit_account(struct visit *visit)
                               account_links(visit, snapshot, NULL), "payments", payments(visit));
     json_t *wallet = account_wallet(visit);
     json_object_set_new(model, "wallet", wallet ? wallet : json_false());
+    json_t *cards = account_cards(visit);
+    json_object_set_new(model, "cards", cards ? cards : json_false());
     json_object_set_new(model, "automatic", account_automatic(visit, snapshot));
     snapshot_release(snapshot);
     int64_t unseen;

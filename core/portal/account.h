@@ -14,6 +14,10 @@ json_t *account_wallet(struct visit *visit);
 // An amount as people type it, in either numerals: "500", "1,250.50". False for what is none.
 bool account_read_amount(struct visit *visit, const char *field, int64_t *amount);
 
+// The cards that the payment provider keeps (card.c), {"list", "silent": it does not answer,
+// "none"}; yours, NULL where there is no provider.
+json_t *account_cards(struct visit *visit);
+
 // How the bills of linked accounts are paid by themselves (automatic.c); yours. Empty where the
 // wallet is not to be had.
 json_t *account_automatic(struct visit *visit, const struct snapshot *snapshot);

@@ -126,6 +126,7 @@ static const struct route_entry routes[] = {
     {"POST", "/account/unlink", visit_unlink, "/account"},
     {"POST", "/account/top-up", visit_top_up, "/account"},
     {"POST", "/account/redeem", visit_redeem, "/account"},
+    {"POST", "/account/cards", visit_card_remove, "/account"},
     {"POST", "/account/automatic", visit_automatic, "/account"},
     {"GET", "/pay", visit_review, NULL},
     {"POST", "/pay", visit_pay, "/pay"},

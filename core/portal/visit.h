@@ -77,6 +77,8 @@ visit_route visit_sign_in, visit_sign_in_send, visit_code, visit_code_send, visi
 visit_route visit_account, visit_unlink;
 // wallet.c
 visit_route visit_top_up, visit_redeem;
+// card.c
+visit_route visit_card_remove;
 // automatic.c
 visit_route visit_automatic;
 // pay.c

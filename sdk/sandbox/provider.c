@@ -88,8 +88,13 @@ void provider_open_session(struct sandbox_request *request)
     static const char price[] = "line_items[0][price_data][unit_amount]";
     char session_id[40], intent_id[40];
     int64_t amount = form_integer(request, price), expires = form_integer(request, "expires_at");
+    const char *customer = sandbox_text(request, "customer");
     if (replayed(request))
         return;
+    if (customer[0] && !provider_has_customer(request, customer)) {
+        sandbox_error(request, 400, "resource_missing");
+        return;
+    }
     if (amount <= 0 || expires <= 0 || !sandbox_text(request, "success_url")[0] ||
         strcmp(sandbox_text(request, "payment_intent_data[capture_method]"), "manual") != 0) {
         sandbox_error(request, 400, "parameter_missing");
@@ -113,6 +118,8 @@ void provider_open_session(struct sandbox_request *request)
                   sandbox_text(request, "cancel_url"), "expires_at", (json_int_t)expires, "title",
                   sandbox_text(request, "line_items[0][price_data][product_data][name]"),
                   "language", sandbox_text(request, "metadata[language]"));
+    if (customer[0])
+        json_object_set_new(session, "customer", json_string(customer));
     json_object_set_new(sandbox_collection(request->sandbox, "intents"), intent_id, intent);
     json_object_set_new(sandbox_collection(request->sandbox, "sessions"), session_id, session);
     answer(request, json_deep_copy(session));

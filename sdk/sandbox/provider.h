@@ -14,4 +14,20 @@ bool provider_is(const json_t *object, const char *status);
 bool provider_is_disputed(struct sandbox_request *request, const char *intent);
 void provider_let_expire(struct sandbox_request *request, json_t *session);
 
+// ---- provider_card.c ----
+
+struct provider_typed_card {
+    const char *number; // digits, at least four
+    size_t behaviour;   // which test card it is
+};
+
+bool provider_has_customer(struct sandbox_request *request, const char *customer);
+// The customer's kept cards, a list that is yours; and one of them, NULL when it has no such card.
+json_t *provider_kept_cards(struct sandbox_request *request, const char *customer);
+const json_t *provider_kept_card(struct sandbox_request *request, const char *customer,
+                                 const char *id);
+// Keeps a card that was typed on the page, unless its expiry is none.
+void provider_keep_card(struct sandbox_request *request, const char *customer,
+                        const struct provider_typed_card *typed);
+
 #endif

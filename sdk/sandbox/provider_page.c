@@ -56,6 +56,10 @@ static void show_over(struct sandbox_request *request, const json_t *session, bo
 static void show_card(struct sandbox_request *request, const json_t *session, const char *decline)
 {
     json_t *context = page_context(request, session);
+    const char *customer = json_get_string(session, "customer");
+    if (customer)
+        json_object_set_new(context, "customer",
+                            json_pack("{s:o}", "kept", provider_kept_cards(request, customer)));
     if (decline)
         json_object_set_new(context, "error", json_pack("{s:s}", "code", decline));
     sandbox_page(request, decline ? 402 : 200, "pay", context);
@@ -122,12 +126,31 @@ static size_t find_card(const char *typed)
     return CARDS;
 }
 
+// The card that was chosen among the kept ones, or else typed; CARDS: none that there is.
+static size_t chosen_card(struct sandbox_request *request, const json_t *session)
+{
+    const char *kept = sandbox_text(request, "kept");
+    if (!kept[0])
+        return find_card(sandbox_text(request, "number"));
+    const json_t *method = provider_kept_card(request, json_get_string(session, "customer"), kept);
+    int64_t behaviour = json_get_integer(method, "behaviour", CARDS);
+    return behaviour >= 0 && behaviour < CARDS ? (size_t)behaviour : CARDS;
+}
+
+static void keep_if_asked(struct sandbox_request *request, const json_t *session, size_t card)
+{
+    const char *customer = json_get_string(session, "customer");
+    struct provider_typed_card typed = {cards[card].number, card};
+    if (customer && !sandbox_text(request, "kept")[0] && sandbox_text(request, "keep")[0])
+        provider_keep_card(request, customer, &typed);
+}
+
 void provider_pay(struct sandbox_request *request)
 {
     json_t *session = open_session(request);
     if (!session)
         return;
-    size_t card = find_card(sandbox_text(request, "number"));
+    size_t card = chosen_card(request, session);
     if (card == CARDS) {
         decline(request, session, "incorrect_number");
     } else if (cards[card].challenge) {
@@ -135,11 +158,13 @@ void provider_pay(struct sandbox_request *request)
         provider_set_status(intent, "requires_action");
         json_object_set_new(intent, "card", json_integer((json_int_t)card));
         request->sandbox->changed = true;
+        keep_if_asked(request, session, card);
         sandbox_redirect(request, arena_printf(&request->http->arena, "/pay/%s/challenge",
                                                json_get_string(session, "id")));
     } else if (cards[card].decline) {
         decline(request, session, cards[card].decline);
     } else {
+        keep_if_asked(request, session, card);
         authorize(request, session, false);
     }
 }

@@ -92,6 +92,7 @@ sandbox_route traffic_nominate, traffic_driver_answers;
 sandbox_route provider_open_session, provider_show_session, provider_expire_session;
 sandbox_route provider_show_intent, provider_capture, provider_cancel, provider_refund;
 sandbox_route provider_report, provider_disputes, provider_show_dispute;
+sandbox_route provider_make_customer, provider_list_cards, provider_detach_card;
 sandbox_route provider_open_dispute, provider_close_dispute;
 sandbox_route provider_refunds, provider_page, provider_pay, provider_challenge, provider_settle;
 sandbox_route fuel_stations, fuel_pump, fuel_prices, fuel_authorize, fuel_authorization,
