@@ -120,6 +120,12 @@ static void upgrade_host(struct admin *admin, struct http_request *request,
     admin_reply(reply, status_of(&err), refusal);
 }
 
+const char *admin_field(struct http_request *request, const char *name)
+{
+    struct str value = url_find_pair(request->query, name, &request->arena);
+    return value.data ? arena_string(&request->arena, value) : NULL;
+}
+
 const char *admin_actor(struct http_request *request)
 {
     char space[1024];

@@ -10,6 +10,9 @@ void admin_reply(struct http_reply *reply, int status, json_t *value); // takes 
 void admin_reply_error(struct http_reply *reply, int status, const char *name, const char *message);
 void admin_reply_err(struct http_reply *reply, const struct err *err);
 
+// A pair of the query, in the arena; NULL when it is not there.
+const char *admin_field(struct http_request *request, const char *name);
+
 // The user at the other end of the socket; a number when the machine knows no name. In the arena.
 const char *admin_actor(struct http_request *request);
 

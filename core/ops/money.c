@@ -10,12 +10,6 @@
 
 enum { MOST_DAYS = 400, MOST_DISPUTES = 1000 }; // closed by one request; listed
 
-static const char *field(struct http_request *request, const char *name)
-{
-    struct str value = url_find_pair(request->query, name, &request->arena);
-    return value.size ? arena_string(&request->arena, value) : NULL;
-}
-
 // ---- the books as a whole ----
 
 static json_t *findings_json(const struct verify_report *report)
@@ -58,7 +52,7 @@ static int settle_one(struct admin *admin, struct http_request *request, const c
     struct settlement_day *closed;
     struct settlement_order order = {.terms = &admin->terms,
                                      .day = day,
-                                     .dry = field(request, "dry_run") != NULL};
+                                     .dry = admin_field(request, "dry_run") != NULL};
     int rc = settlement_close(admin->money, &order, &request->arena, &closed, err);
     if (rc == 0)
         json_array_append_new(days, settlement_json(closed));
@@ -75,7 +69,7 @@ static int settle_due(struct admin *admin, struct http_request *request, json_t 
         due = settlement_due(admin->money, &admin->terms, day, err);
         if (due > 0 && settle_one(admin, request, day, days, err) < 0)
             return err->code;
-        if (field(request, "dry_run"))
+        if (admin_field(request, "dry_run"))
             break;
     }
     return due < 0 ? due : 0;
@@ -84,7 +78,7 @@ static int settle_due(struct admin *admin, struct http_request *request, json_t 
 static void settle(struct admin *admin, struct http_request *request, struct http_reply *reply)
 {
     struct err err;
-    const char *day = field(request, "day");
+    const char *day = admin_field(request, "day");
     json_t *days = json_array();
     int rc =
         day ? settle_one(admin, request, day, days, &err) : settle_due(admin, request, days, &err);
@@ -136,12 +130,12 @@ static void reconcile(struct admin *admin, struct http_request *request, struct 
 {
     struct err err;
     struct reconciliation *result;
-    struct reconcile_order order = {.day = field(request, "day"),
+    struct reconcile_order order = {.day = admin_field(request, "day"),
                                     .provider = admin->provider,
                                     .currency = admin->currency,
                                     .report_bytes = admin->report_bytes,
                                     .bank = admin->statement,
-                                    .post = field(request, "post") != NULL};
+                                    .post = admin_field(request, "post") != NULL};
     int rc = read_files(request, &order, &err);
     if (rc == 0)
         rc = money_reconcile(admin->money, &order, &request->arena, &result, &err);

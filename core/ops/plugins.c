@@ -12,12 +12,6 @@ enum { MOST_HISTORY = 1000, DEFAULT_HISTORY = 50, MOST_REASON = 500 };
 
 // ---- what a request says ----
 
-static const char *field(struct http_request *request, const char *name)
-{
-    struct str value = url_find_pair(request->query, name, &request->arena);
-    return value.data ? arena_string(&request->arena, value) : NULL;
-}
-
 static int read_order(struct http_request *request, struct host_order *order, struct err *err)
 {
     struct str rest = request->query, name, value;
@@ -27,7 +21,7 @@ static int read_order(struct http_request *request, struct host_order *order, st
         ;
     if (more < 0)
         return err_set(err, ERR_INVALID, "the query is not percent-encoded UTF-8");
-    const char *reason = field(request, "reason"), *dry_run = field(request, "dry_run");
+    const char *reason = admin_field(request, "reason"), *dry_run = admin_field(request, "dry_run");
     if (reason && strlen(reason) > MOST_REASON)
         return err_set(err, ERR_LIMIT, "a reason has at most %d bytes", MOST_REASON);
     *order = (struct host_order){.actor = admin_actor(request),
@@ -40,7 +34,7 @@ static int read_order(struct http_request *request, struct host_order *order, st
 static int read_number(struct http_request *request, const char *name, int64_t most, int64_t *out,
                        struct err *err)
 {
-    const char *text = field(request, name);
+    const char *text = admin_field(request, name);
     *out = 0;
     if (!text || str_to_integer(str_from(text), 0, most, out))
         return 0;
@@ -155,8 +149,8 @@ static int read_load(struct admin *admin, struct http_request *request, struct h
                      json_t **configuration, struct err *err)
 {
     int64_t runners, share, promote_ms;
-    const char *text = field(request, "configuration");
-    load->instance = field(request, "instance");
+    const char *text = admin_field(request, "configuration");
+    load->instance = admin_field(request, "instance");
     if (text && *text) {
         *configuration = json_parse(str_from(text), err);
         if (!json_is_object(*configuration))
@@ -195,7 +189,7 @@ static int load(struct admin *admin, struct http_request *request, struct change
 
 static const char *version_of(struct http_request *request)
 {
-    const char *version = field(request, "version");
+    const char *version = admin_field(request, "version");
     return version ? version : "";
 }
 

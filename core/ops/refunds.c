@@ -11,8 +11,8 @@ enum { MOST_LISTED = 500 };
 
 static const char *field(struct http_request *request, const char *name)
 {
-    struct str value = url_find_pair(request->query, name, &request->arena);
-    return arena_string(&request->arena, value.data ? value : STR(""));
+    const char *value = admin_field(request, name);
+    return value ? value : "";
 }
 
 static json_t *time_json(int64_t ms)
