@@ -174,8 +174,9 @@ int report_read(struct str text, const char *currency, struct arena *arena, stru
     *out = (struct report){0};
     int status = read_header(reader, err);
     size_t cells = reader->count;
-    if (status == 0)
-        out->rows = arena_alloc(arena, count_lines(text) * sizeof *out->rows);
+    if (status < 0)
+        return status;
+    out->rows = arena_alloc(arena, count_lines(text) * sizeof *out->rows);
     while (status == 0 && (status = csv_next(&reader->csv, arena, reader->cells, MOST_CELLS,
                                              &reader->count, err)) == 1) {
         if (reader->count != cells)
