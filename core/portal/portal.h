@@ -20,8 +20,9 @@ struct portal_settings {
     const char *provider_origin; // where its pages are, for the form-action of the policy; ""
     const char *public_url;
     bool wallet;
-    bool top_up;        // the wallet may be filled by card
-    bool demonstration; // every page says that no money moves
+    bool top_up;           // the wallet may be filled by card
+    bool demonstration;    // every page says that no money moves
+    size_t compress_bytes; // pages of at least that leave compressed; 0: none
 };
 
 // Templates, strings and assets, read once and shared by all loops.
