@@ -96,6 +96,7 @@
     PHRASE(VERIFY_TITLE, "verify.title")                                                           \
     PHRASE(INBOX_TITLE, "inbox.title")                                                             \
     PHRASE(OFFLINE_TITLE, "offline.title")                                                         \
+    PHRASE(OFFLINE_KEPT, "offline.kept")                                                           \
     PHRASE(DATE_DAY, "date.day")                                                                   \
     PHRASE(DATE_MONTH, "date.month")                                                               \
     PHRASE(DATE_TIME, "date.time")                                                                 \

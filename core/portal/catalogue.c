@@ -88,6 +88,8 @@ void visit_home(struct visit *visit)
         own = pages_prepare(pages, visit->language, visit->page.now, "home", model, NULL);
         json_decref(model);
     }
+    if (!visit->signed_in)
+        visit->page.keep = PAGES_KEEP_PUBLIC;
     // Asked for last: due_collect waits, and another visit may prepare the page anew meanwhile.
     json_t *shared = json_incref((json_t *)shared_home(visit, snapshot));
     int rc = pages_render(pages, &visit->page, "home", shared, own, &visit->reply->body, &err);
@@ -196,6 +198,8 @@ void visit_service(struct visit *visit)
                   "unavailable", route->runner_count == 0);
     if (visit->signed_in && route->bundle->manifest->may_link)
         json_object_set_new(model, "accounts", account_links(visit, snapshot, route->instance));
+    if (!visit->signed_in)
+        visit->page.keep = PAGES_KEEP_PUBLIC;
     snapshot_release(snapshot);
     visit_show(visit, 200, "service", model);
     json_decref(model);

@@ -121,6 +121,8 @@ void visit_receipt(struct visit *visit)
     struct page_operation operation = {.instance = "payments",
                                        .operation = "receipt",
                                        .safe = true};
+    if (visit->signed_in)
+        visit->page.keep = PAGES_KEEP_PERSONAL;
     int rc = pages_render_result(visit->portal->site->pages, &visit->page, &operation, receipt,
                                  &visit->reply->body, &err);
     json_decref(receipt);

@@ -5,6 +5,7 @@
 #include "auth/session.h"
 #include "host/invoke.h"
 #include "host/purchase.h"
+#include "http/coding.h"
 #include "pages/pages.h"
 #include "portal/asset.h"
 #include "portal/portal.h"
@@ -22,6 +23,7 @@ struct portal_site {
 struct portal {
     struct portal_site *site;
     struct portal_services services;
+    struct http_compressor *compressor;
     // The catalogue of the home page, prepared for everybody, by language.
     uint64_t home_snapshot[PAGES_LANGUAGES];
     json_t *home[PAGES_LANGUAGES];
