@@ -23,6 +23,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const target = resolve(process.argv[2] ?? process.env.MEDINA_WEB ?? join(here, "../build/web"));
 const output = `${target}.${process.pid}`;
 const manifest = {};
+const GREEN = "#2f663c";
 
 async function emit(name, content) {
     const bytes = Buffer.from(content);
@@ -72,7 +73,8 @@ async function style() {
     await emit("style.css", text);
 }
 
-// Every file of icons/ becomes one symbol; the mark is an icon of its own too.
+// Every file of icons/ becomes one symbol. Seen by itself the file shows the mark, so that the tab's
+// icon is no request of its own.
 async function icons() {
     const symbols = [];
     for (const file of (await readdir(join(here, "icons"))).sort()) {
@@ -81,15 +83,12 @@ async function icons() {
         symbols.push(`<symbol id="${file.replace(".svg", "")}" viewBox="0 0 24 24">${
             inner.replace(/\s+/g, " ").trim()}</symbol>`);
     }
-    await emit("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
-    await emit("mark.svg", (await readFile(join(here, "icons/mark.svg"), "utf8"))
-        .replaceAll("currentColor", "#2f663c"));
+    await emit("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" color="${
+        GREEN}">${symbols.join("")}<use href="#mark"/></svg>`);
 }
 
 // The mark on the phone's home screen. A maskable icon may be cut to a circle of four fifths of its
 // width (W3C Manifest, "purpose"): its mark is smaller and its ground goes to the edge.
-const GREEN = "#2f663c";
-
 async function pictures() {
     await initWasm(await readFile(join(here, "node_modules/@resvg/resvg-wasm/index_bg.wasm")));
     const mark = (await readFile(join(here, "icons/mark.svg"), "utf8"))
@@ -151,7 +150,7 @@ async function worker() {
 }
 
 // What a first visit fetches beside the page itself; all of it together must stay below 50 KB.
-const first = ["style", "script", "icons", "mark", "latin", "arabic"];
+const first = ["style", "script", "icons", "latin", "arabic"];
 
 await mkdir(join(output, "assets"), { recursive: true });
 await mkdir(join(output, "root"));

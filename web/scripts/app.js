@@ -131,6 +131,17 @@ for (const form of document.querySelectorAll(".pay-choice")) {
 const workers = window.isSecureContext && navigator.serviceWorker;
 if (workers) window.addEventListener("load", () => workers.register("/worker.js").catch(() => {}));
 
+// What makes the page an app is fetched when it is touched, or seen for the second time.
+function offerApp() {
+    const link = document.createElement("link");
+    link.rel = "manifest";
+    link.href = `/${document.documentElement.lang}/app.webmanifest`;
+    document.head.append(link);
+}
+
+if (workers?.controller) offerApp();
+else window.addEventListener("pointerdown", offerApp, { once: true });
+
 // The citizen chooses whether pages of their own are kept on this device.
 const choice = document.querySelector("[data-keep-here]");
 if (choice && workers) {
