@@ -320,6 +320,8 @@ static void show_form(const struct result *result)
     json_object_update(values, (json_t *)input);
     json_object_update(values, (json_t *)member(result, "values"));
     bool posts = !(this && result->operation->safe);
+    // Switching the language takes along what was typed, where the switch leads to this very form.
+    json_object_set_new(result->out, "keeps", json_boolean(this));
     json_object_set_new(result->out, "url", view_target(result->view, target));
     json_object_set_new(result->out, "method", json_string(posts ? "post" : "get"));
     json_object_set_new(result->out, "posts", json_boolean(posts));

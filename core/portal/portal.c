@@ -207,7 +207,7 @@ static void run_route(struct visit *visit)
         }
         name_page(visit, route);
         if (strcmp(method, "POST") == 0 && !may_post(visit, route))
-            visit_stale(visit);
+            route->run == visit_submit ? visit_submit_stale(visit) : visit_stale(visit);
         else
             route->run(visit);
         return;

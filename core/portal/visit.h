@@ -11,8 +11,6 @@
 
 // What the files of this room share: one page view by one browser.
 
-#define DONE_COOKIE "__Host-done" // what a form has changed, for the page after it (service.c)
-
 struct portal_site {
     struct portal_settings settings;
     struct pages *pages;
@@ -68,7 +66,7 @@ bool visit_show_image(struct visit *visit, const json_t *result);
 // catalogue.c
 visit_route visit_home, visit_search, visit_service;
 // service.c
-visit_route visit_operation, visit_submit, visit_done;
+visit_route visit_operation, visit_submit, visit_submit_stale, visit_done;
 // live.c
 visit_route visit_stream;
 // sign_in.c
