@@ -95,6 +95,7 @@ void visit_identify(struct visit *visit);
 // A lasting name of whoever visits: the account, or the browser.
 struct str visit_citizen(const struct visit *visit);
 
+bool visit_has_field(const struct visit *visit, const char *name);
 // The value of a form's or the query's pair; data NULL when absent.
 struct str visit_field(const struct visit *visit, const char *name);
 
@@ -120,8 +121,9 @@ const char *visit_safe_next(struct visit *visit, struct str next);
 // A new idempotency key for a form that pays (pay.c).
 const char *visit_fresh_key(struct visit *visit);
 
-// Appends an item to the query of /pay, with the amount that the citizen saw (0: none).
-void visit_append_item(struct buf *query, struct purchase_item item, int64_t seen);
+// Appends an item to the query of /pay, with the amount that the citizen saw or chose: 0 for none,
+// negative for one that could not be read.
+void visit_append_item(struct buf *query, struct purchase_item item);
 
 // The body has been rendered into reply->body, or rc says why not.
 void visit_rendered(struct visit *visit, int status, int rc, const struct err *err);

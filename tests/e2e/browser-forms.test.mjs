@@ -6,6 +6,7 @@ import { after, describe, test } from 'node:test';
 
 import { closeBrowser, visit, WORDS } from './browser.mjs';
 import { MARIAM, WATER } from './city.mjs';
+import { CARD } from './world.mjs';
 
 after(closeBrowser);
 
@@ -89,5 +90,34 @@ test('what another site sends is not kept', async (t) => {
     });
     assert.equal(answer.status, 403);
     assert.ok(!answer.headers.getSetCookie().some((cookie) => cookie.startsWith('__Host-kept')));
+  });
+});
+
+test('an amount of one’s own: typed in either numerals, asked for again when it is not taken', async (t) => {
+  await visit(t, { javascript: false }, async (visitor) => {
+    const page = await visitor.tab();
+    const chooses = async (amount) => {
+      await page.getByLabel(/^Other amount/).fill(amount);
+      await visitor.presses('Continue to payment');
+      await visitor.sees(visitor.words.review);
+    };
+    await visitor.go(`/toll/bills?account=${MARIAM.toll}`);
+    await chooses('5');
+    await visitor.reads(/^From .*20\.00 to .*1,000\.00/);
+    assert.equal(await visitor.button(visitor.words.confirm).count(), 0, 'there is nothing to confirm');
+    await chooses('fifty');
+    await visitor.reads(/^From .*20\.00 to/);
+    await chooses('٧٥٫٥٠');
+    await visitor.reads(/75\.50/);
+    await visitor.confirms();
+    await visitor.givesCard(CARD.pays);
+    await visitor.isPaid();
+    await visitor.reads(/75\.50/);
+    await visitor.go(`/toll/bills?account=${MARIAM.toll}`);
+    await page.getByRole('radio', { name: /100\.00/ }).check();
+    await visitor.presses('Continue to payment');
+    await visitor.reads(/100\.00/);
+    await visitor.sees(visitor.words.review);
+    await visitor.button(visitor.words.confirm).waitFor();
   });
 });
