@@ -44,6 +44,7 @@
     PHRASE(LIST_MORE, "list.more")                                                                 \
     PHRASE(DATA_BODY, "data.body")                                                                 \
     PHRASE(RESULT_UNKNOWN, "result.unknown")                                                       \
+    PHRASE(RESULT_CUT, "result.cut")                                                               \
     PHRASE(RESULT_UPDATED, "result.updated")                                                       \
     PHRASE(RESULT_UNTITLED, "result.untitled")                                                     \
     PHRASE(CHART_LABEL, "chart.label")                                                             \
