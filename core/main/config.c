@@ -57,6 +57,7 @@ static const struct member members[] = {
     TEXT_MEMBER("city.zone", zone, "Asia/Dubai"),
     TEXT_MEMBER("city.currency", currency, "AED"),
     SWITCH_MEMBER("city.demonstration", demonstration, 0),
+    SWITCH_MEMBER("developer.components", developer_components, 0),
     NUMBER_MEMBER("http.target_bytes", http_target_bytes, 8192, 256, MB),
     NUMBER_MEMBER("http.head_bytes", http_head_bytes, 16384, 1024, MB),
     NUMBER_MEMBER("http.fields", http_fields, 64, 8, 1000),

@@ -81,6 +81,7 @@ struct config {
     int64_t automatic_look_ms;    // between two rounds of standing orders
     int64_t automatic_lead_days;  // bills are announced so long before their notice has to begin
     int64_t demonstration;        // 1: every page says that no money moves
+    int64_t developer_components; // 1: /dev/components shows every page in all its states
     int64_t dispute_poll_ms;      // between two questions for disputes
     char *settlement_debtor_name; // the city's account, from which agencies are paid
     char *settlement_debtor_iban, *settlement_debtor_bic;

@@ -272,7 +272,8 @@ static int load_site(struct daemon *daemon, struct err *err)
                                        .public_url = config->public_url,
                                        .wallet = config->wallet != 0,
                                        .top_up = config->wallet && config->top_up,
-                                       .demonstration = config->demonstration != 0};
+                                       .demonstration = config->demonstration != 0,
+                                       .components = config->developer_components != 0};
     return config->web[0] ? portal_site_load(&daemon->site, &settings, err) : 0;
 }
 

@@ -265,6 +265,7 @@ static const struct host_page host_pages[] = {
     {"inbox", PHRASE_INBOX_TITLE, finish_inbox},
     {"verify", PHRASE_VERIFY_TITLE, finish_verify},
     {"offline", PHRASE_OFFLINE_TITLE, NULL},
+    {"components", PHRASE_COMPONENTS_TITLE, NULL},
 };
 
 json_t *host_page_view(const struct view *view, const char *name, const json_t *model)

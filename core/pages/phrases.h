@@ -97,6 +97,7 @@
     PHRASE(VERIFY_TITLE, "verify.title")                                                           \
     PHRASE(INBOX_TITLE, "inbox.title")                                                             \
     PHRASE(OFFLINE_TITLE, "offline.title")                                                         \
+    PHRASE(COMPONENTS_TITLE, "components.title")                                                   \
     PHRASE(DATE_DAY, "date.day")                                                                   \
     PHRASE(DATE_MONTH, "date.month")                                                               \
     PHRASE(DATE_TIME, "date.time")                                                                 \

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "http/multipart.h"
+#include "pages/components.h"
 #include "portal/visit.h"
 
 #include <stdio.h>
@@ -139,6 +140,8 @@ static const struct route_entry routes[] = {
     {"POST", "/inbox", visit_inbox_see, "/inbox"},
     {"GET", "/verify", visit_verify, NULL},
     {"GET", "/offline", visit_offline, NULL},
+    {"GET", "/dev/components", visit_components, NULL},
+    {"GET", "/dev/components/{}", visit_component, NULL},
     {"GET", "/{}", visit_service, NULL},
     {"GET", "/{}/{}", visit_operation, NULL},
     {"GET", "/{}/{}/done", visit_done, NULL},
@@ -265,6 +268,10 @@ int portal_site_load(struct portal_site **out, const struct portal_settings *set
     site->settings = *settings;
     site->pages = pages_load(settings->web, err);
     int rc = site->pages ? assets_load(&site->assets, settings->web, err) : ERR_INVALID;
+    if (rc == 0 && settings->components) {
+        site->components = components_load(settings->web, err);
+        rc = site->components ? 0 : ERR_INVALID;
+    }
     if (rc < 0) {
         portal_site_destroy(site);
         return rc;
@@ -279,6 +286,7 @@ void portal_site_destroy(struct portal_site *site)
         return;
     pages_destroy(site->pages);
     assets_destroy(site->assets);
+    json_decref(site->components);
     free(site);
 }
 

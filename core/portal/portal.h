@@ -22,6 +22,7 @@ struct portal_settings {
     bool wallet;
     bool top_up;        // the wallet may be filled by card
     bool demonstration; // every page says that no money moves
+    bool components;    // /dev/components shows every page in all its states
 };
 
 // Templates, strings and assets, read once and shared by all loops.

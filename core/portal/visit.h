@@ -15,6 +15,7 @@ struct portal_site {
     struct portal_settings settings;
     struct pages *pages;
     struct assets *assets;
+    json_t *components; // NULL: not shown here
 };
 
 struct portal {
@@ -88,6 +89,8 @@ visit_route visit_inbox, visit_inbox_see;
 // verify.c
 visit_route visit_verify;
 visit_route visit_offline;
+// components.c
+visit_route visit_components, visit_component;
 
 // Whether a session is behind the request's cookie; again where a visit lasts long.
 void visit_identify(struct visit *visit);
