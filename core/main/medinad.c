@@ -266,6 +266,7 @@ static int load_site(struct daemon *daemon, struct err *err)
 {
     const struct config *config = &daemon->config;
     struct portal_settings settings = {.web = config->web,
+                                       .map = config->map,
                                        .currency = config->currency,
                                        .provider = daemon->card ? "card" : NULL,
                                        .provider_origin = provider_origin(config),

@@ -31,6 +31,9 @@ struct pages;
 struct pages *pages_load(const char *directory, struct err *err);
 void pages_destroy(struct pages *pages);
 
+// What lies under maps (base_map.h); without it they show places only. Before anything is rendered.
+int pages_load_map(struct pages *pages, const char *path, struct err *err);
+
 // "en" or "ar"; PAGES_LANGUAGES when it is neither.
 enum pages_language pages_language_from(struct str code);
 const char *pages_language_code(enum pages_language language);

@@ -261,6 +261,18 @@ void portal_handle(struct portal *portal, struct http_request *http, struct http
 
 // ---- making and ending ----
 
+static int load_map(struct portal_site *site, struct err *err)
+{
+    const struct portal_settings *settings = &site->settings;
+    struct arena arena = {0};
+    const char *path = settings->map && settings->map[0]
+                           ? settings->map
+                           : arena_printf(&arena, "%s/map/city.geojson", settings->web);
+    int rc = pages_load_map(site->pages, path, err);
+    arena_finish(&arena);
+    return rc;
+}
+
 int portal_site_load(struct portal_site **out, const struct portal_settings *settings,
                      struct err *err)
 {
@@ -268,6 +280,8 @@ int portal_site_load(struct portal_site **out, const struct portal_settings *set
     site->settings = *settings;
     site->pages = pages_load(settings->web, err);
     int rc = site->pages ? assets_load(&site->assets, settings->web, err) : ERR_INVALID;
+    if (rc == 0)
+        rc = load_map(site, err);
     if (rc == 0 && settings->components) {
         site->components = components_load(settings->web, err);
         rc = site->components ? 0 : ERR_INVALID;

@@ -15,6 +15,7 @@ struct money;
 
 struct portal_settings {
     const char *web; // folder that web/build.js wrote
+    const char *map; // GeoJSON under maps (pages/base_map.h); "": the sample city's
     const char *currency;
     const char *provider;        // name of the card provider, NULL: none
     const char *provider_origin; // where its pages are, for the form-action of the policy; ""
