@@ -6,6 +6,8 @@
 //   DIRECTORY/root/        files with fixed names (the service worker; the app's manifest in en/ and
 //                          ar/), served under /
 //   DIRECTORY/templates/   DIRECTORY/strings/   for pages_load
+//   DIRECTORY/components/  for components_load
+//   DIRECTORY/map/         for pages_load_map
 //   DIRECTORY/manifest.json   name -> path of every asset
 //
 // The folder is made anew beside the old one and takes its place in one step, so that a host that
@@ -163,6 +165,8 @@ await script();
 await worker();
 await cp(join(here, "templates"), join(output, "templates"), { recursive: true });
 await cp(join(here, "strings"), join(output, "strings"), { recursive: true });
+await cp(join(here, "map"), join(output, "map"), { recursive: true });
+await cp(join(here, "components"), join(output, "components"), { recursive: true });
 async function weigh() {
     let bytes = 0;
     for (const name of first) {

@@ -15,6 +15,7 @@ struct money;
 
 struct portal_settings {
     const char *web; // folder that web/build.js wrote
+    const char *map; // GeoJSON under maps (pages/base_map.h); "": the sample city's
     const char *currency;
     const char *provider;        // name of the card provider, NULL: none
     const char *provider_origin; // where its pages are, for the form-action of the policy; ""
@@ -23,6 +24,7 @@ struct portal_settings {
     bool top_up;           // the wallet may be filled by card
     bool demonstration;    // every page says that no money moves
     size_t compress_bytes; // pages of at least that leave compressed; 0: none
+    bool components;       // /dev/components shows every page in all its states
 };
 
 // Templates, strings and assets, read once and shared by all loops.
