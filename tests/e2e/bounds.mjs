@@ -32,8 +32,11 @@ export async function looksSafe(page, reply) {
       const chooses = new URL(form.action).pathname.endsWith('/pay'); // it changes nothing
       if (!chooses && !form.elements.csrf?.value) found.push(`no token in the form to ${form.action}`);
     }
-    for (const { href } of document.querySelectorAll('a[href]'))
-      if (!/^(https?|tel|mailto|geo):/.test(href)) found.push(`a link to ${href}`);
+    for (const link of document.querySelectorAll('a[href]')) {
+      const { origin, protocol, href } = new URL(link.getAttribute('href'), location.href);
+      if (origin !== location.origin && !/^(https|tel|mailto|geo):$/.test(protocol))
+        found.push(`a link to ${href}`);
+    }
     return found;
   }));
   return wrong;
@@ -73,7 +76,7 @@ export const reflow = (page) => page.evaluate(() => {
     if (cutsX || cutsY) found.push(`cut off: ${name(one)}`);
   }
   for (const one of document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')) {
-    if (!one.checkVisibility() || one.disabled || one.closest('svg')) continue;
+    if (!one.checkVisibility() || one.disabled || one.tabIndex < 0 || one.closest('svg')) continue;
     one.focus();
     const { left, right, top, bottom, width, height } = one.getBoundingClientRect();
     if (document.activeElement !== one || width <= 1 || height <= 1) continue;

@@ -59,8 +59,8 @@ async function anyFine(world, token) {
 async function aFill(world, token) {
   const station = Object.assign(new Station(), { world, token });
   await station.drives({ lift_ms: 3_600_000 });
-  const { payment } = await station.begins();
-  return `${payment}.1`;
+  const { item } = await station.begins();
+  return item.id;
 }
 
 const sends = (...fields) => async (visitor) => {
@@ -118,7 +118,7 @@ export const STOPS = {
   },
   verify: { at: '/verify', ...stranger },
   'verify-found': { at: ({ number, code }) => `/verify?number=${number}&code=${code}`, ...stranger },
-  'verify-unknown': { at: ({ number }) => `/verify?number=${number}&code=2222222222`, ...stranger },
+  'verify-unknown': { at: ({ number }) => `/verify?number=${number}&code=2222222222`, status: 404, ...stranger },
   offline: { at: '/offline', ...stranger },
   'not-here': { at: '/nothing-here', status: 404, ...stranger },
   'too-often': { open: asksTooOften, status: 429, ...stranger },
@@ -150,7 +150,7 @@ export const STOPS = {
       await visitor.go(BILLS);
       await visitor.world.fault('utility', 'none');
     },
-    status: 503, alone: true,
+    status: 502, alone: true,
   },
 };
 
