@@ -140,6 +140,8 @@ static const struct route_entry routes[] = {
     {"POST", "/inbox", visit_inbox_see, "/inbox"},
     {"GET", "/verify", visit_verify, NULL},
     {"GET", "/offline", visit_offline, NULL},
+    {"GET", "/help", visit_help, NULL},
+    {"GET", "/accessibility", visit_accessibility, NULL},
     {"GET", "/dev/components", visit_components, NULL},
     {"GET", "/dev/components/{}", visit_component, NULL},
     {"GET", "/{}", visit_service, NULL},

@@ -89,6 +89,8 @@ visit_route visit_inbox, visit_inbox_see;
 // verify.c
 visit_route visit_verify;
 visit_route visit_offline;
+// about.c
+visit_route visit_help, visit_accessibility;
 // components.c
 visit_route visit_components, visit_component;
 
