@@ -55,6 +55,8 @@ static const struct member members[] = {
     TEXT_MEMBER("paths.runner", runner, ""),
     TEXT_MEMBER("city.public_url", public_url, ""),
     TEXT_MEMBER("city.zone", zone, "Asia/Dubai"),
+    TEXT_MEMBER("city.help_phone", help_phone, ""),
+    TEXT_MEMBER("city.help_email", help_email, ""),
     TEXT_MEMBER("city.map", map, ""),
     TEXT_MEMBER("city.currency", currency, "AED"),
     SWITCH_MEMBER("city.demonstration", demonstration, 0),

@@ -20,6 +20,7 @@ struct portal_settings {
     const char *provider;        // name of the card provider, NULL: none
     const char *provider_origin; // where its pages are, for the form-action of the policy; ""
     const char *public_url;
+    const char *help_phone, *help_email; // whom citizens turn to; "": not shown
     bool wallet;
     bool top_up;           // the wallet may be filled by card
     bool demonstration;    // every page says that no money moves

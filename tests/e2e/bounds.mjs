@@ -24,7 +24,7 @@ export async function looksSafe(page, reply) {
         !/^__Host-[a-z]+=.*; Path=\/; .*Secure; HttpOnly; SameSite=Lax$/.test(value))
       wrong.push(`a cookie of another kind: ${value.split('=')[0]}`);
   wrong.push(...await page.evaluate(() => {
-    const found = [...document.querySelectorAll('script:not([src]), style, [style], base, iframe, object')]
+    const found = [...document.querySelectorAll('script:not([src]), style, [style], base, iframe, object, meta[http-equiv]')]
       .map((one) => `inline: ${one.outerHTML.slice(0, 100)}`);
     for (const one of document.querySelectorAll('*'))
       for (const { name } of one.attributes) if (name.startsWith('on')) found.push(`${name} on ${one.tagName}`);

@@ -255,12 +255,12 @@ class Visitor {
   }
 }
 
-/** A city with the citizen's web; config: sections laid over it. */
-export function webCity(t, config = {}) {
+/** A city with the citizen's web; config: sections laid over it. options: those of a world. */
+export function webCity(t, config = {}, options = {}) {
   const web = join(bin, '../web');
   // The sandbox's port is not known when the host's configuration is written; any of this machine.
   const provider = { page_origin: 'http://127.0.0.1:*' };
-  return city(t, { config: { paths: { web }, provider, ...config } });
+  return city(t, { ...options, config: { paths: { web }, provider, ...config } });
 }
 
 /** Somebody with a browser profile of their own, in a city that may have other visitors. */
@@ -277,7 +277,7 @@ export async function newVisitor(world, options = {}) {
 
 /** Runs a flow with a city and a visitor of its own. options: those of a visitor, and city's. */
 export async function visit(t, options, flow) {
-  const world = await webCity(t);
+  const world = await webCity(t, {}, { plugins: options.plugins ?? true });
   const visitor = await newVisitor(world, options);
   const { context } = visitor;
   try {

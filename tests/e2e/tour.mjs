@@ -120,6 +120,8 @@ export const STOPS = {
   'verify-found': { at: ({ number, code }) => `/verify?number=${number}&code=${code}`, ...stranger },
   'verify-unknown': { at: ({ number }) => `/verify?number=${number}&code=2222222222`, status: 404, ...stranger },
   offline: { at: '/offline', ...stranger },
+  help: { at: '/help', ...stranger },
+  accessibility: { at: '/accessibility', ...stranger },
   'not-here': { at: '/nothing-here', status: 404, ...stranger },
   'too-often': { open: asksTooOften, status: 429, ...stranger },
   'old-form': { open: sendsAnOldForm, status: 403, ...stranger },
