@@ -12,6 +12,7 @@ struct portal;
 struct portal_site;
 struct auth;
 struct money;
+struct directory;
 
 struct portal_settings {
     const char *web; // folder that web/build.js wrote
@@ -34,6 +35,7 @@ struct portal_services {
     struct auth *auth;
     struct money *money;
     struct store *store;
+    struct directory *directory;
 };
 
 // One a loop.
