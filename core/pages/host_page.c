@@ -61,9 +61,8 @@ static void finish_home(const struct view *view, json_t *out, const json_t *mode
     const json_t *due = json_object_get(model, "due");
     struct view_total total = {0};
     int64_t count = json_integer_value(json_object_get(model, "count"));
-    service_page_categories(view, json_object_get(out, "categories"));
     json_object_set_new(out, "all", json_false());
-    if (count)
+    if (service_page_categories(view, json_object_get(out, "categories")) && count)
         view_set_phrase(view, out, "all", PHRASE_SERVICES_ALL, count, NULL, 0);
     if (!json_is_object(due))
         return;

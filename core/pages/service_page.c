@@ -37,10 +37,15 @@ static void name_category(const struct view *view, json_t *category)
     set_missing(category, names, sizeof names / sizeof *names);
 }
 
-void service_page_categories(const struct view *view, json_t *categories)
+bool service_page_categories(const struct view *view, json_t *categories)
 {
-    for (size_t i = 0; i < json_array_size(categories); i++)
-        name_category(view, json_array_get(categories, i));
+    bool any = false;
+    for (size_t i = 0; i < json_array_size(categories); i++) {
+        json_t *category = json_array_get(categories, i);
+        name_category(view, category);
+        any = any || json_is_string(json_object_get(category, "more"));
+    }
+    return any;
 }
 
 // ---- how a service is ----

@@ -7,7 +7,9 @@
 // Inside of pages/: what the host's pages of services, categories and agencies add to their models
 // (README.md). Each finishes the localized model *out in place.
 
-void service_page_categories(const struct view *view, json_t *categories); // titles, icons, counts
+// Sets titles, icons and, where not all services are there, how many there are; whether there was
+// such a one.
+bool service_page_categories(const struct view *view, json_t *categories);
 
 void service_page_search(const struct view *view, json_t *out, const json_t *model);
 void service_page_service(const struct view *view, json_t *out, const json_t *model);

@@ -20,7 +20,9 @@ static json_t *result_of(const struct visit *visit, const struct directory_entry
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:s, s:b, s:b, s:b}", "title",
         copy(operation ? json_object_get(titled, "title") : route_text(route, "title")), "summary",
-        copy(operation ? json_object_get(document, "summary") : route_text(route, "summary")),
+        copy(entry->intent ? NULL // its title says it; the operation's summary is of all it can
+             : operation   ? json_object_get(document, "summary")
+                           : route_text(route, "summary")),
         "agency", copy(route_text(route, "agency")), "service",
         copy(operation ? route_text(route, "title") : NULL), "url",
         directory_path(entry, visit->arena), "action", operation != NULL, "signed_in_only", closed,

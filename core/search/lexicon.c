@@ -16,6 +16,8 @@ struct phrase {
 struct table {
     struct phrase *items; // sorted by text, no two alike
     size_t count, capacity;
+    uint32_t *slots; // hash table of them, number + 1; 0: free
+    size_t slot_count;
 };
 
 struct lexicon {
@@ -54,6 +56,29 @@ static void table_add(struct table *table, struct str text)
         (struct phrase){.text = mem_copy(text.data, text.size), .size = text.size};
 }
 
+static uint32_t *slot_of(const struct table *table, struct str text)
+{
+    uint32_t hash = 2166136261u; // FNV-1a
+    for (size_t i = 0; i < text.size; i++)
+        hash = (hash ^ (unsigned char)text.data[i]) * 16777619u;
+    size_t at = hash & (table->slot_count - 1);
+    while (table->slots[at] && !str_equal(text_of(&table->items[table->slots[at] - 1]), text))
+        at = (at + 1) & (table->slot_count - 1);
+    return &table->slots[at];
+}
+
+// Every word of every document is looked up, several times: a search by halves would be most of
+// the time that an index takes to make.
+static void table_hash(struct table *table)
+{
+    table->slot_count = 64;
+    while (table->slot_count < 4 * table->count)
+        table->slot_count *= 2;
+    table->slots = mem_zero(table->slot_count, sizeof *table->slots);
+    for (size_t i = 0; i < table->count; i++)
+        *slot_of(table, text_of(&table->items[i])) = (uint32_t)i + 1;
+}
+
 static void merge(struct phrase *into, struct phrase *from)
 {
     for (size_t i = 0; i < from->concept_count && into->concept_count < LEXICON_CONCEPTS; i++)
@@ -77,22 +102,13 @@ static void table_sort(struct table *table)
             table->items[kept++] = table->items[i];
     }
     table->count = kept;
+    table_hash(table);
 }
 
 static const struct phrase *table_find(const struct table *table, struct str text)
 {
-    size_t low = 0, high = table->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        int order = compare(text, text_of(&table->items[middle]));
-        if (order == 0)
-            return &table->items[middle];
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
+    uint32_t number = *slot_of(table, text);
+    return number ? &table->items[number - 1] : NULL;
 }
 
 static void table_finish(struct table *table)
@@ -100,6 +116,7 @@ static void table_finish(struct table *table)
     for (size_t i = 0; i < table->count; i++)
         free(table->items[i].text);
     free(table->items);
+    free(table->slots);
 }
 
 // ---- reading ----
