@@ -97,7 +97,8 @@ static struct http_limits limits_of(const struct config *config)
                                     (unsigned)config->http_requests_per_connection,
                                 .head_ms = (uint64_t)config->http_head_ms,
                                 .body_ms = (uint64_t)config->http_body_ms,
-                                .idle_ms = (uint64_t)config->http_idle_ms};
+                                .idle_ms = (uint64_t)config->http_idle_ms,
+                                .linger_ms = (uint64_t)config->http_linger_ms};
 }
 
 static int make_gateways(struct daemon *daemon, struct err *err)
@@ -276,13 +277,17 @@ static int load_site(struct daemon *daemon, struct err *err)
 {
     const struct config *config = &daemon->config;
     struct portal_settings settings = {.web = config->web,
+                                       .map = config->map,
+                                       .help_phone = config->help_phone,
+                                       .help_email = config->help_email,
                                        .currency = config->currency,
                                        .provider = daemon->card ? "card" : NULL,
                                        .provider_origin = provider_origin(config),
                                        .public_url = config->public_url,
                                        .wallet = config->wallet != 0,
                                        .top_up = config->wallet && config->top_up,
-                                       .demonstration = config->demonstration != 0};
+                                       .demonstration = config->demonstration != 0,
+                                       .components = config->developer_components != 0};
     return config->web[0] ? portal_site_load(&daemon->site, &settings, err) : 0;
 }
 

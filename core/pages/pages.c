@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "pages/base_map.h"
 #include "pages/host_page.h"
 #include "pages/mustache.h"
 #include "pages/phrases.h"
@@ -21,6 +22,7 @@ enum { TEMPLATES = 256, TEMPLATE_BYTES = 256 * 1024 };
 struct pages {
     struct phrases *phrases[PAGES_LANGUAGES];
     struct mustache *templates[PAGES_LANGUAGES];
+    struct base_map *ground;
 };
 
 static const struct {
@@ -159,7 +161,19 @@ void pages_destroy(struct pages *pages)
         mustache_destroy(pages->templates[i]);
         phrases_destroy(pages->phrases[i]);
     }
+    base_map_destroy(pages->ground);
     free(pages);
+}
+
+int pages_load_map(struct pages *pages, const char *path, struct err *err)
+{
+    struct base_map *ground;
+    int rc = base_map_load(&ground, path, err);
+    if (rc < 0)
+        return rc;
+    base_map_destroy(pages->ground);
+    pages->ground = ground;
+    return 0;
 }
 
 static json_t *context_view(const struct page_context *context)
@@ -167,11 +181,12 @@ static json_t *context_view(const struct page_context *context)
     json_t *query = context->query ? json_string(context->query) : NULL;
     json_t *shown = view_string(query);
     json_decref(query);
-    return json_pack("{s:s, s:s, s:s, s:o, s:b, s:b, s:o}", "base",
+    return json_pack("{s:s, s:s, s:s, s:o, s:b, s:b, s:o, s:b, s:b}", "base",
                      context->language == PAGES_ENGLISH ? "/en" : "/ar", "path", context->path,
                      "csrf", context->csrf ? context->csrf : "", "query", shown, "person",
                      context->signed_in, "demonstration", context->demonstration, "refresh",
-                     context->refresh ? json_integer(context->refresh) : json_false());
+                     context->refresh ? json_integer(context->refresh) : json_false(), "keeps",
+                     false, "field", false);
 }
 
 int pages_render(const struct pages *pages, const struct page_context *context, const char *page,
@@ -193,7 +208,7 @@ int pages_render(const struct pages *pages, const struct page_context *context, 
 static struct view view_for(const struct pages *pages, enum pages_language language, int64_t now,
                             const char *instance)
 {
-    return (struct view){pages->phrases[language], now, instance};
+    return (struct view){pages->phrases[language], pages->ground, now, instance};
 }
 
 json_t *pages_prepare(const struct pages *pages, enum pages_language language, int64_t now,

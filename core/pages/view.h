@@ -23,10 +23,13 @@ enum {
     VIEW_ENTRIES = 500 // entries of a list
 };
 
+struct base_map;
+
 struct view {
     const struct phrases *phrases;
-    int64_t now;          // seconds since the epoch
-    const char *instance; // that the result comes from
+    const struct base_map *ground; // under maps; NULL: none
+    int64_t now;                   // seconds since the epoch
+    const char *instance;          // that the result comes from
 };
 
 // A string without what could disturb the text around it (control characters, and the bidirectional
@@ -80,7 +83,10 @@ void view_set_actions(const struct view *view, json_t *object, const json_t *act
 // Sets rows and has_rows.
 void view_set_rows(const struct view *view, json_t *object, const json_t *rows);
 
-// Sets items and has_items; adds up what can be ticked for payment in *total and counts it.
+// Sets cut: how many are shown of a list that is longer, or false.
+void view_set_cut(const struct view *view, json_t *object, const json_t *list);
+
+// Sets items, has_items and cut; adds up what can be ticked for payment in *total and counts it.
 struct view_total {
     int64_t amount;
     size_t count;

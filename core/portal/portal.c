@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "http/multipart.h"
+#include "pages/components.h"
 #include "portal/visit.h"
 
 #include <stdio.h>
@@ -144,6 +145,10 @@ static const struct route_entry routes[] = {
     {"POST", "/inbox", visit_inbox_see, "/inbox"},
     {"GET", "/verify", visit_verify, NULL},
     {"GET", "/offline", visit_offline, NULL},
+    {"GET", "/help", visit_help, NULL},
+    {"GET", "/accessibility", visit_accessibility, NULL},
+    {"GET", "/dev/components", visit_components, NULL},
+    {"GET", "/dev/components/{}", visit_component, NULL},
     {"GET", "/{}", visit_service, NULL},
     {"GET", "/{}/{}", visit_operation, NULL},
     {"GET", "/{}/{}/done", visit_done, NULL},
@@ -212,7 +217,7 @@ static void run_route(struct visit *visit)
         }
         name_page(visit, route);
         if (strcmp(method, "POST") == 0 && !may_post(visit, route))
-            visit_stale(visit);
+            route->run == visit_submit ? visit_submit_stale(visit) : visit_stale(visit);
         else
             route->run(visit);
         return;
@@ -263,6 +268,18 @@ void portal_handle(struct portal *portal, struct http_request *http, struct http
 
 // ---- making and ending ----
 
+static int load_map(struct portal_site *site, struct err *err)
+{
+    const struct portal_settings *settings = &site->settings;
+    struct arena arena = {0};
+    const char *path = settings->map && settings->map[0]
+                           ? settings->map
+                           : arena_printf(&arena, "%s/map/city.geojson", settings->web);
+    int rc = pages_load_map(site->pages, path, err);
+    arena_finish(&arena);
+    return rc;
+}
+
 int portal_site_load(struct portal_site **out, const struct portal_settings *settings,
                      struct err *err)
 {
@@ -270,6 +287,12 @@ int portal_site_load(struct portal_site **out, const struct portal_settings *set
     site->settings = *settings;
     site->pages = pages_load(settings->web, err);
     int rc = site->pages ? assets_load(&site->assets, settings->web, err) : ERR_INVALID;
+    if (rc == 0)
+        rc = load_map(site, err);
+    if (rc == 0 && settings->components) {
+        site->components = components_load(settings->web, err);
+        rc = site->components ? 0 : ERR_INVALID;
+    }
     if (rc < 0) {
         portal_site_destroy(site);
         return rc;
@@ -284,6 +307,7 @@ void portal_site_destroy(struct portal_site *site)
         return;
     pages_destroy(site->pages);
     assets_destroy(site->assets);
+    json_decref(site->components);
     free(site);
 }
 

@@ -152,6 +152,11 @@ struct str visit_citizen(const struct visit *visit)
     return visit->signed_in ? id_str(&visit->identity.account) : visit->nonce;
 }
 
+bool visit_has_field(const struct visit *visit, const char *name)
+{
+    return visit_field(visit, name).data != NULL;
+}
+
 struct str visit_field(const struct visit *visit, const char *name)
 {
     for (size_t i = 0; i < visit->form_count; i++)
