@@ -212,6 +212,13 @@ describe('service status', () => {
     assert.match(main(await page(world, '/en/search?q=pharmacy')), /Not available/);
     await world.medina('plugin', 'use', 'pharmacies@1.0.0', '--reason', 'again');
     assert.match(main(await page(world, '/en/status')), /All services are available\./);
+    // A newer version that some citizens get.
+    const bytes = readFileSync(plugin('pharmacies')), version = '"version": "1.0.0"';
+    bytes.write('"version": "1.1.0"', bytes.indexOf(version));
+    const newer = join(world.folder, 'pharmacies.so');
+    writeFileSync(newer, bytes);
+    await world.medina('plugin', 'load', newer, '--canary', '50%');
+    assert.match(main(await page(world, '/en/status')), /badge information">Available, new version on trial</);
     await world.medina('plugin', 'unload', 'pharmacies', '--reason', 'test');
     assert.doesNotMatch(main(await page(world, '/en/status')), /Pharmacies/);
   });

@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -282,5 +283,55 @@ Test(directory, sees_a_text_that_the_operator_changed)
         cr_expect(eq(str, first, number < 3 ? "boats" : "-"), "%d", (int)number);
         snapshot_release(snapshot);
     }
+    directory_destroy(directory);
+}
+
+// ---- several loops ----
+
+enum { LOOPS = 4, ASKED = 60 };
+
+struct asking {
+    struct directory *directory;
+    struct snapshot *with_fuel, *without;
+    unsigned first, wrong;
+};
+
+// Snapshots come to the loops at different times: an index that is older or newer than a loop's own
+// snapshot may miss what is new, and never answers with what the snapshot does not hold.
+static void *ask_on(void *argument)
+{
+    struct asking *asking = argument;
+    for (unsigned i = 0; i < ASKED; i++) {
+        bool fuel = (i + asking->first) % 2;
+        struct snapshot *snapshot = fuel ? asking->with_fuel : asking->without;
+        char first[200];
+        first_of(asking->directory, snapshot, "petrol price", first, sizeof first);
+        bool right = strcmp(first, "-") == 0 || (fuel && strcmp(first, "fuel/prices") == 0);
+        first_of(asking->directory, snapshot, "fine on my car", first, sizeof first);
+        asking->wrong += !right || strcmp(first, "fines/plate") != 0;
+    }
+    return NULL;
+}
+
+Test(directory, is_asked_by_many_loops_while_what_is_loaded_changes)
+{
+    struct directory *directory = make_directory();
+    struct snapshot *with_fuel = city(2), *without = snapshot_create(1, 1);
+    pthread_t threads[LOOPS];
+    struct asking asking[LOOPS];
+    add(without, "fines", "fines", "{}");
+    for (unsigned i = 0; i < LOOPS; i++) {
+        asking[i] = (struct asking){directory, with_fuel, without, i, 0};
+        cr_assert(eq(int, pthread_create(&threads[i], NULL, ask_on, &asking[i]), 0));
+    }
+    for (unsigned i = 0; i < LOOPS; i++) {
+        pthread_join(threads[i], NULL);
+        cr_expect(eq(u32, asking[i].wrong, 0));
+    }
+    char first[200];
+    first_of(directory, with_fuel, "petrol price", first, sizeof first);
+    cr_expect(eq(str, first, "fuel/prices"));
+    snapshot_release(with_fuel);
+    snapshot_release(without);
     directory_destroy(directory);
 }
