@@ -232,16 +232,31 @@ int pages_show(const struct pages *pages, const struct page_context *context, co
     return code;
 }
 
-int pages_render_result(const struct pages *pages, const struct page_context *context,
-                        const struct page_operation *operation, const json_t *result,
-                        struct buf *out, struct err *err)
+// as: the template; NULL for the one of the result's type.
+static int render_result_as(const struct pages *pages, const struct page_context *context,
+                            const struct page_operation *operation, const json_t *result,
+                            const char *as, struct buf *out, struct err *err)
 {
     struct view view = view_for(pages, context->language, context->now, operation->instance);
     const char *template;
     json_t *own = result_view(&view, operation, result, &template);
-    int code = pages_render(pages, context, template, NULL, own, out, err);
+    int code = pages_render(pages, context, as ? as : template, NULL, own, out, err);
     json_decref(own);
     return code;
+}
+
+int pages_render_result(const struct pages *pages, const struct page_context *context,
+                        const struct page_operation *operation, const json_t *result,
+                        struct buf *out, struct err *err)
+{
+    return render_result_as(pages, context, operation, result, NULL, out, err);
+}
+
+int pages_render_receipt_file(const struct pages *pages, const struct page_context *context,
+                              const struct page_operation *operation, const json_t *receipt,
+                              struct buf *out, struct err *err)
+{
+    return render_result_as(pages, context, operation, receipt, "receipt-file", out, err);
 }
 
 int pages_render_form(const struct pages *pages, const struct page_context *context,

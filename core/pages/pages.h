@@ -83,6 +83,11 @@ int pages_render_result(const struct pages *pages, const struct page_context *co
                         const struct page_operation *operation, const json_t *result,
                         struct buf *out, struct err *err);
 
+// A receipt result as a file to keep: an HTML document that is whole in itself.
+int pages_render_receipt_file(const struct pages *pages, const struct page_context *context,
+                              const struct page_operation *operation, const json_t *receipt,
+                              struct buf *out, struct err *err);
+
 // The form of an operation that was asked for without the input it needs, or with a wrong one:
 // values fill it, errors are those of schema_faults_json; both may be NULL.
 int pages_render_form(const struct pages *pages, const struct page_context *context,

@@ -141,6 +141,7 @@ static const struct route_entry routes[] = {
     {"GET", "/payments/{}/continue", visit_payment_continue, NULL},
     {"POST", "/payments/{}/cancel", visit_payment_cancel, "/payments/"},
     {"GET", "/payments/{}/receipt", visit_receipt, NULL},
+    {"GET", "/payments/{}/receipt/file", visit_receipt_file, NULL},
     {"GET", "/inbox", visit_inbox, NULL},
     {"POST", "/inbox", visit_inbox_see, "/inbox"},
     {"GET", "/verify", visit_verify, NULL},
