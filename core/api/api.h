@@ -16,6 +16,7 @@
 // Every answer is JSON: a result, or a problem in the caller's language.
 
 struct money;
+struct sms;
 
 struct api_settings {
     const char *currency;
@@ -30,6 +31,7 @@ struct api {
     struct auth *auth;
     struct money *money;
     struct store *store;
+    const struct sms *sms;
     const struct api_settings *settings;
 };
 

@@ -83,7 +83,7 @@ int auth_number_begin(struct auth *auth, const struct auth_number *number,
     if (status == 0)
         status = auth_phone_of(auth, &who->account, &before, err);
     if (status == 0 && strcmp(before.e164, phone.e164) == 0)
-        status = err_set(err, ERR_INVALID, "the account has this number already");
+        status = err_set(err, ERR_CONFLICT, "the account has this number already");
     if (status == 0)
         status = auth_step_finish(auth, &number->answer, err);
     struct code_order order = {&phone, {STEP_NUMBER_NEW, who}, number->address, number->language};

@@ -246,9 +246,9 @@ static void connect_gateways(struct daemon *daemon)
     for (unsigned i = 0; i < daemon->gateway_count; i++) {
         struct gateway *gateway = &daemon->gateways[i];
         struct portal_services services = {daemon->gates[i], daemon->auth, daemon->money,
-                                           daemon->store};
+                                           daemon->store, &daemon->sms};
         gateway->api = (struct api){daemon->gates[i], daemon->auth, daemon->money, daemon->store,
-                                    &daemon->settings};
+                                    &daemon->sms, &daemon->settings};
         if (daemon->site)
             portal_create(&gateway->portal, daemon->site, &services);
     }
@@ -271,6 +271,9 @@ static int load_site(struct daemon *daemon, struct err *err)
                                        .public_url = config->public_url,
                                        .wallet = config->wallet != 0,
                                        .top_up = config->wallet && config->top_up,
+                                       .activity_scan = config->activity_scan,
+                                       .activity_export = config->activity_export,
+                                       .payments_years = config->payments_years,
                                        .demonstration = config->demonstration != 0};
     return config->web[0] ? portal_site_load(&daemon->site, &settings, err) : 0;
 }

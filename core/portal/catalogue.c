@@ -5,6 +5,7 @@
 #include "host/citizen.h"
 #include "portal/account.h"
 #include "portal/due.h"
+#include "portal/favourite.h"
 #include "portal/visit.h"
 
 #include <stdio.h>
@@ -85,6 +86,7 @@ void visit_home(struct visit *visit)
     if (visit->signed_in) {
         json_t *due = due_collect(visit, snapshot);
         json_t *model = json_pack("{s:o}", "due", due);
+        favourite_add_mine(visit, snapshot, model);
         own = pages_prepare(pages, visit->language, visit->page.now, "home", model, NULL);
         json_decref(model);
     }
@@ -196,6 +198,8 @@ void visit_service(struct visit *visit)
                   "unavailable", route->runner_count == 0);
     if (visit->signed_in && route->bundle->manifest->may_link)
         json_object_set_new(model, "accounts", account_links(visit, snapshot, route->instance));
+    if (visit->signed_in)
+        json_object_set_new(model, "favourite", favourite_star(visit, route->instance));
     snapshot_release(snapshot);
     visit_show(visit, 200, "service", model);
     json_decref(model);

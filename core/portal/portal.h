@@ -12,6 +12,7 @@ struct portal;
 struct portal_site;
 struct auth;
 struct money;
+struct sms;
 
 struct portal_settings {
     const char *web; // folder that web/build.js wrote
@@ -20,8 +21,11 @@ struct portal_settings {
     const char *provider_origin; // where its pages are, for the form-action of the policy; ""
     const char *public_url;
     bool wallet;
-    bool top_up;        // the wallet may be filled by card
-    bool demonstration; // every page says that no money moves
+    bool top_up;             // the wallet may be filled by card
+    int64_t activity_scan;   // lines of an account that a search for words looks at, at most
+    int64_t activity_export; // lines of a file, at most
+    int64_t payments_years;  // payments outlive a deleted account so long
+    bool demonstration;      // every page says that no money moves
 };
 
 // Templates, strings and assets, read once and shared by all loops.
@@ -34,6 +38,7 @@ struct portal_services {
     struct auth *auth;
     struct money *money;
     struct store *store;
+    const struct sms *sms;
 };
 
 // One a loop.

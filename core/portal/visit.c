@@ -129,6 +129,20 @@ void visit_ask_to_sign_in(struct visit *visit)
     buf_finish(&path);
 }
 
+bool visit_is_stranger(struct visit *visit)
+{
+    if (!visit->signed_in)
+        visit_ask_to_sign_in(visit);
+    return !visit->signed_in;
+}
+
+void visit_forget_browser(struct visit *visit)
+{
+    visit_set_cookie(visit, SESSION_COOKIE, "", 0);
+    visit_set_cookie(visit, DONE_COOKIE, "", 0);
+    http_reply_field(visit->reply, "clear-site-data", STR("\"cache\", \"storage\""));
+}
+
 void visit_set_cookie(struct visit *visit, const char *name, const char *value, int64_t seconds)
 {
     http_reply_field(visit->reply, "set-cookie",

@@ -130,7 +130,7 @@ describe('automatic payment', () => {
       const found = await texts(world, '123.45');
       return found.length && found;
     });
-    assert.ok(text.text.includes(date) && text.text.includes(ACCOUNT) && text.text.includes('/en/account'), text.text);
+    assert.ok(text.text.includes(date) && text.text.includes(ACCOUNT) && text.text.includes('/en/account/automatic'), text.text);
 
     clock.forward(3 * DAY_S - 600);
     await agency.round();
@@ -286,12 +286,12 @@ describe('automatic payment', () => {
   test('the page of My account agrees to it and stops it, in both languages', async (t) => {
     const { world, token } = await harbour(t, { config: WEB });
     const page = await new Reader(world).signIn(MARIAM);
-    await page.open('/account');
+    await page.open('/account/automatic');
     assert.ok(page.text.includes('Automatic payment') && page.text.includes('I agree'), page.text);
     await page.send('/account/automatic', { limit: '0', days: '3', do: 'agree' });
     assert.equal(page.status, 422, page.text);
     page.language = 'ar';
-    await page.open('/account');
+    await page.open('/account/automatic');
     assert.ok(page.text.includes('الدفع التلقائي'), page.text);
     await page.send('/account/automatic', { limit: '١٢٥٠٫٥٠', days: '٤', do: 'agree' });
     assert.equal(page.status, 200, page.text);
