@@ -5,6 +5,7 @@
 //                          as .gz and .br; served under /assets/
 //   DIRECTORY/root/        files with fixed names (the service worker), served under /
 //   DIRECTORY/templates/   DIRECTORY/strings/   for pages_load
+//   DIRECTORY/components/  for components_load
 //   DIRECTORY/manifest.json   name -> path of every asset
 //
 // The folder is made anew beside the old one and takes its place in one step, so that a host that
@@ -104,6 +105,7 @@ await icons();
 await script();
 await cp(join(here, "templates"), join(output, "templates"), { recursive: true });
 await cp(join(here, "strings"), join(output, "strings"), { recursive: true });
+await cp(join(here, "components"), join(output, "components"), { recursive: true });
 // What a first visit fetches beside the page itself, which is some 4 KB; the two must stay below 50.
 async function weigh() {
     const first = ["style", "script", "icons", "mark", "latin", "arabic"];

@@ -28,10 +28,16 @@ static int read_items(struct api_request *request, const json_t *body, struct pu
         if (!instance || !item)
             return api_fault(request, arena_printf(&request->http->arena, "/items/%zu", index),
                              "required");
+        const json_t *amount = json_object_get(entry, "amount");
+        if (amount && json_integer_value(amount) <= 0)
+            return api_fault(request,
+                             arena_printf(&request->http->arena, "/items/%zu/amount", index),
+                             "minimum");
         items[index] =
             (struct purchase_item){str_from(
                                        arena_string(&request->http->arena, str_from(instance))),
-                                   str_from(arena_string(&request->http->arena, str_from(item)))};
+                                   str_from(arena_string(&request->http->arena, str_from(item))),
+                                   json_integer_value(amount)};
     }
     purchase->items = items;
     return 0;

@@ -208,7 +208,7 @@ static void pay(struct tending *tending, const struct bill *bill,
                 const struct standing_notice *notice)
 {
     const struct automatic_options *options = tending->options;
-    struct purchase_item item = {str_from(tending->order->instance), str_from(bill->item.id)};
+    struct purchase_item item = {str_from(tending->order->instance), str_from(bill->item.id), 0};
     struct standing_paying paying = {tending->key, bill->item.id, tending->now};
     struct purchase purchase = {.gate = options->gate,
                                 .auth = options->auth,

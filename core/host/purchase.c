@@ -46,12 +46,17 @@ static int quote_all(const struct purchase *purchase, struct money_item *items,
 {
     for (size_t i = 0; i < purchase->count; i++) {
         struct quote quote;
-        struct quote_request request = {purchase->gate, purchase->items[i].instance,
-                                        purchase->items[i].item, purchase->currency};
+        const struct purchase_item *item = &purchase->items[i];
+        struct quote_request request = {purchase->gate, item->instance, item->item,
+                                        purchase->currency, item->amount};
         if (quote_item(&request, purchase->arena, &quote, problem) < 0)
             return -1;
         if (!quote.owed) {
             problem_set(problem, "already-paid");
+            return -1;
+        }
+        if (item->amount && item->amount != quote.amount) {
+            problem_set(problem, "amount-refused");
             return -1;
         }
         struct str pseudonym = STR("");

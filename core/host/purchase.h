@@ -12,6 +12,8 @@
 struct purchase_item {
     struct str instance;
     struct str item;
+    int64_t amount; // that the citizen saw or chose, minor units: nothing is paid when the agency
+                    // asks for another; 0: whatever it asks for
 };
 
 struct purchase {

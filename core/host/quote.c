@@ -14,6 +14,14 @@ static struct str keep_member(const json_t *object, const char *name, struct are
     return text ? str_from(arena_string(arena, str_from(text))) : STR("");
 }
 
+static void choose(const struct quote_request *request, const json_t *pay, struct quote *quote)
+{
+    quote->least = json_get_integer(pay, "least", 0);
+    quote->most = quote->hold ? 0 : json_get_integer(pay, "most", 0);
+    if (request->amount > 0 && request->amount >= quote->least && request->amount <= quote->most)
+        quote->amount = request->amount;
+}
+
 // The plugin's answer, of which nothing is taken on trust.
 static bool read_answer(const json_t *answer, const struct quote_request *request,
                         struct arena *arena, struct quote *quote)
@@ -31,6 +39,7 @@ static bool read_answer(const json_t *answer, const struct quote_request *reques
     quote->title_ar = keep_member(title, "ar", arena);
     quote->account = keep_member(payable, "account", arena);
     quote->amount = json_get_integer(amount, "amount", 0);
+    choose(request, json_object_get(payable, "pay"), quote);
     return id && str_is(request->item, id) && currency &&
            strcmp(currency, request->currency) == 0 && quote->amount > 0 && quote->title_en.size &&
            quote->title_ar.size;
@@ -165,8 +174,9 @@ int quote_for_money(void *context, const struct payment *payment, const struct p
                     struct money_quote *out, struct err *err)
 {
     const struct quote_desk *desk = context;
-    struct quote_request request = {quote_gate(desk), line->instance, line->item,
-                                    payment->currency};
+    // What the citizen chose is owed as long as the agency would take it.
+    struct quote_request request = {quote_gate(desk), line->instance, line->item, payment->currency,
+                                    line->amount - line->fee};
     struct problem problem = {0};
     int rc = -1;
     if (request.gate)

@@ -17,12 +17,16 @@
 // {"state": "accepted", "amount": {…}}, {"state": "waiting", "after_ms": 1000} or {"state":
 // "refused", "reason": "word"}.
 
+// Where the agency lets the citizen choose ("pay": {"least", "most"} of the payable), the amount
+// is the chosen one if it is within; anywhere else the agency's own amount is the only one.
+
 struct quote {
     bool owed;
     bool hold; // amount is a limit: what is captured is decided after the authorization
     struct str title_en, title_ar;
-    struct str account; // the agency's account of the item; may be empty
-    int64_t amount;     // minor units of the city's currency
+    struct str account;  // the agency's account of the item; may be empty
+    int64_t amount;      // minor units of the city's currency
+    int64_t least, most; // what the citizen may choose from; most is 0 where there is no choice
 };
 
 struct quote_request {
@@ -30,6 +34,7 @@ struct quote_request {
     struct str instance;
     struct str item;
     const char *currency; // another one in the answer is a fault of the plugin
+    int64_t amount;       // that the citizen saw or chose, minor units; 0: none
 };
 
 // Inside a task; strings live in the arena. -1 and a problem when there is no such item or the

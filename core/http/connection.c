@@ -17,7 +17,8 @@
 #include <llhttp.h>
 #include <stdlib.h>
 
-enum state { IDLE, HEAD, BODY, BUSY };
+// LEAVING: the last reply is on its way, and nothing that arrives counts any more.
+enum state { IDLE, HEAD, BODY, BUSY, LEAVING };
 
 struct span {
     size_t at;
@@ -393,10 +394,21 @@ static void reset_request(struct http_connection *connection)
     reset_reply(&connection->reply);
 }
 
+// In stages (RFC 9112 section 9.6): a socket that is closed while bytes of the client wait in it is
+// reset, which may take the last reply along. So our direction ends first, and what still arrives
+// is read and dropped until the client closes too.
 static void close_politely(struct http_connection *connection)
 {
-    stream_read_stop(&connection->stream);
-    stream_close_when_drained(&connection->stream);
+    if (connection->ended) {
+        connection->state = IDLE;
+        stream_close_when_drained(&connection->stream);
+        return;
+    }
+    connection->state = LEAVING;
+    buf_finish(&connection->pending);
+    set_deadline(connection, limits(connection)->linger_ms);
+    stream_end_when_drained(&connection->stream);
+    stream_read_start(&connection->stream);
 }
 
 static void refuse(struct http_connection *connection, int status, const char *reason)
@@ -408,6 +420,8 @@ static void refuse(struct http_connection *connection, int status, const char *r
     connection->reply.status = status;
     service->refuse(service->context, status, reason, &connection->reply);
     write_reply(connection, false, false);
+    buf_finish(&connection->body);
+    release_large(connection);
     close_politely(connection);
 }
 
@@ -516,7 +530,6 @@ static void serve(void *argument)
         connection->state = BUSY;
         if (!serve_one(connection)) {
             close_politely(connection);
-            connection->state = IDLE;
             return;
         }
         more = next_pending(connection);
@@ -528,6 +541,8 @@ static void serve(void *argument)
 static void on_bytes(struct stream *stream, struct str bytes)
 {
     struct http_connection *connection = from_stream(stream);
+    if (connection->state == LEAVING)
+        return;
     if (connection->state == BUSY) {
         buf_append_str(&connection->pending, bytes);
         if (connection->pending.size > limits(connection)->head_bytes)
@@ -605,7 +620,8 @@ void http_connection_sweep(struct list *node, uint64_t now)
     struct http_connection *connection = from_node(node);
     if (connection->state == BUSY || now < connection->deadline || connection->stream.closing)
         return;
-    bool arriving = connection->state != IDLE && !connection->stream.close_when_drained;
+    bool arriving = (connection->state == HEAD || connection->state == BODY) &&
+                    !connection->stream.close_when_drained;
     if (arriving)
         refuse(connection, 408, "the request did not arrive in time");
     else

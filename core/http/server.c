@@ -22,7 +22,8 @@ const struct http_limits http_default_limits = {.target_bytes = 8 * 1024,
                                                 .connections = 8192,
                                                 .head_ms = 10 * 1000,
                                                 .body_ms = 30 * 1000,
-                                                .idle_ms = 60 * 1000};
+                                                .idle_ms = 60 * 1000,
+                                                .linger_ms = 2 * 1000};
 
 struct listener {
     struct list node;

@@ -18,9 +18,10 @@ struct http_limits {
     size_t body_bytes;                // over it 413
     unsigned connections;             // on this loop; over it new ones are closed at once
     unsigned requests_per_connection; // then Connection: close; 0 for no limit
-    uint64_t head_ms; // from the first byte of a request to the end of its head; 408
-    uint64_t body_ms; // from there to the end of its body; 408
-    uint64_t idle_ms; // between requests, and to read a reply
+    uint64_t head_ms;   // from the first byte of a request to the end of its head; 408
+    uint64_t body_ms;   // from there to the end of its body; 408
+    uint64_t idle_ms;   // between requests, and to read a reply
+    uint64_t linger_ms; // for the client to close, too, after the last reply
 };
 
 extern const struct http_limits http_default_limits;

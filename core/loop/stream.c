@@ -112,6 +112,8 @@ static void all_left(struct stream *stream)
 {
     if (stream->close_when_drained)
         stream_close(stream);
+    else if (stream->end_when_drained)
+        uv_shutdown(&stream->shutdown, &stream->uv.stream, NULL);
     else if (stream->events->drained)
         stream->events->drained(stream);
 }
@@ -185,4 +187,13 @@ void stream_close_when_drained(struct stream *stream)
     stream->close_when_drained = true;
     if (!stream_pending(stream) || stream->failed)
         stream_close(stream);
+}
+
+void stream_end_when_drained(struct stream *stream)
+{
+    if (stream->end_when_drained || stream->closing || stream->failed)
+        return;
+    stream->end_when_drained = true;
+    if (!stream_pending(stream))
+        all_left(stream);
 }

@@ -34,10 +34,12 @@ struct stream {
     struct buf out;     // gathers until the turn's end
     struct buf leaving; // in libuv's hands
     uv_write_t write;
+    uv_shutdown_t shutdown;
     struct loop_hook flush;
     bool reading;
     bool closing;
     bool close_when_drained;
+    bool end_when_drained;
     bool failed;
 };
 
@@ -76,5 +78,9 @@ static inline size_t stream_pending(const struct stream *stream)
 
 void stream_close(struct stream *stream);              // at once; what is pending is lost
 void stream_close_when_drained(struct stream *stream); // after all that was written has left
+
+// Closes our direction after all that was written has left; what arrives is still read, until the
+// other side closes too (the event "ended") or the owner closes.
+void stream_end_when_drained(struct stream *stream);
 
 #endif

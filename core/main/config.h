@@ -28,7 +28,7 @@ struct config {
     int64_t gateways; // loops; 0: one a core
     // HTTP
     int64_t http_target_bytes, http_head_bytes, http_fields, http_body_bytes, http_connections;
-    int64_t http_requests_per_connection, http_head_ms, http_body_ms, http_idle_ms;
+    int64_t http_requests_per_connection, http_head_ms, http_body_ms, http_idle_ms, http_linger_ms;
     int64_t client_connections, client_reply_bytes;
     // plugins
     int64_t plugin_credit, plugin_waiting, plugin_result_bytes, plugin_requests;
@@ -82,6 +82,7 @@ struct config {
     int64_t automatic_look_ms;    // between two rounds of standing orders
     int64_t automatic_lead_days;  // bills are announced so long before their notice has to begin
     int64_t demonstration;        // 1: every page says that no money moves
+    int64_t developer_components; // 1: /dev/components shows every page in all its states
     int64_t dispute_poll_ms;      // between two questions for disputes
     char *settlement_debtor_name; // the city's account, from which agencies are paid
     char *settlement_debtor_iban, *settlement_debtor_bic;

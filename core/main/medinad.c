@@ -97,7 +97,8 @@ static struct http_limits limits_of(const struct config *config)
                                     (unsigned)config->http_requests_per_connection,
                                 .head_ms = (uint64_t)config->http_head_ms,
                                 .body_ms = (uint64_t)config->http_body_ms,
-                                .idle_ms = (uint64_t)config->http_idle_ms};
+                                .idle_ms = (uint64_t)config->http_idle_ms,
+                                .linger_ms = (uint64_t)config->http_linger_ms};
 }
 
 static int make_gateways(struct daemon *daemon, struct err *err)
@@ -274,7 +275,8 @@ static int load_site(struct daemon *daemon, struct err *err)
                                        .activity_scan = config->activity_scan,
                                        .activity_export = config->activity_export,
                                        .payments_years = config->payments_years,
-                                       .demonstration = config->demonstration != 0};
+                                       .demonstration = config->demonstration != 0,
+                                       .components = config->developer_components != 0};
     return config->web[0] ? portal_site_load(&daemon->site, &settings, err) : 0;
 }
 

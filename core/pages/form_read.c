@@ -63,6 +63,12 @@ static void add(json_t *input, const char *name, bool many, json_t *value)
     json_object_set_new(input, name, value);
 }
 
+// Pairs that the host's own parts of the page send along.
+static bool is_our_own(struct str name)
+{
+    return str_is(name, "csrf") || str_is(name, PAGES_SWITCH);
+}
+
 json_t *pages_read_form(const struct schema *schema, const struct page_pair *pairs, size_t count)
 {
     json_t *input = json_object();
@@ -71,7 +77,7 @@ json_t *pages_read_form(const struct schema *schema, const struct page_pair *pai
         struct form_property property;
         json_t *name = json_stringn(pairs[i].name.data, pairs[i].name.size);
         const char *text = json_string_value(name);
-        if (text && !str_is(pairs[i].name, "csrf") && str_trim(pairs[i].value).size > 0) {
+        if (text && !is_our_own(pairs[i].name) && str_trim(pairs[i].value).size > 0) {
             bool known = form_read_property(document, text, &property);
             json_t *value = known ? read_value(schema, &property, &pairs[i])
                                   : schema_value_from_text(schema, pairs[i].name, pairs[i].value);

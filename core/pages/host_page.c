@@ -94,15 +94,27 @@ static void finish_search(const struct view *view, json_t *out, const json_t *mo
                     NULL, 0);
 }
 
-// What stands against an item of a review: {"refused": "already"} or any other reason.
+// An amount of the citizen's own that is not taken: the same form as where it was chosen.
+static void ask_amount_again(const struct view *view, json_t *item, const json_t *given)
+{
+    json_t *payable = view_payable(view, json_object_get(given, "choose"), NULL);
+    if (json_is_object(payable))
+        json_object_set(item, "refused", json_object_get(payable, "range"));
+    json_object_set_new(item, "payable", payable);
+}
+
+// What stands against an item of a review: {"refused": "already"}, "amount" with what may be chosen
+// instead, or any other reason.
 static void finish_review(const struct view *view, json_t *out, const json_t *model)
 {
     const json_t *items = json_object_get(out, "items");
-    (void)model;
     for (size_t i = 0; i < json_array_size(items); i++) {
         json_t *item = json_array_get(items, i);
         const json_t *refused = json_object_get(item, "refused");
-        if (json_is_string(refused))
+        json_object_set_new(item, "payable", json_false());
+        if (str_is(string_of(refused), "amount"))
+            ask_amount_again(view, item, json_array_get(json_object_get(model, "items"), i));
+        else if (json_is_string(refused))
             view_set_phrase(view, item, "refused",
                             str_is(string_of(refused), "already") ? PHRASE_REVIEW_ALREADY
                                                                   : PHRASE_REVIEW_REFUSED,
@@ -222,6 +234,7 @@ static const struct host_page host_pages[] = {
     {"inbox", PHRASE_INBOX_TITLE, finish_inbox},
     {"verify", PHRASE_VERIFY_TITLE, finish_verify},
     {"offline", PHRASE_OFFLINE_TITLE, NULL},
+    {"components", PHRASE_COMPONENTS_TITLE, NULL},
 };
 
 json_t *host_page_view(const struct view *view, const char *name, const json_t *model)

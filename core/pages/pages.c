@@ -167,11 +167,12 @@ static json_t *context_view(const struct page_context *context)
     json_t *query = context->query ? json_string(context->query) : NULL;
     json_t *shown = view_string(query);
     json_decref(query);
-    return json_pack("{s:s, s:s, s:s, s:o, s:b, s:b, s:o}", "base",
+    return json_pack("{s:s, s:s, s:s, s:o, s:b, s:b, s:o, s:b, s:b}", "base",
                      context->language == PAGES_ENGLISH ? "/en" : "/ar", "path", context->path,
                      "csrf", context->csrf ? context->csrf : "", "query", shown, "person",
                      context->signed_in, "demonstration", context->demonstration, "refresh",
-                     context->refresh ? json_integer(context->refresh) : json_false());
+                     context->refresh ? json_integer(context->refresh) : json_false(), "keeps",
+                     false, "field", false);
 }
 
 int pages_render(const struct pages *pages, const struct page_context *context, const char *page,

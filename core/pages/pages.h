@@ -19,6 +19,9 @@
 
 enum pages_language { PAGES_ENGLISH, PAGES_ARABIC, PAGES_LANGUAGES };
 
+// The pair that the other language's button sends when it takes a half-filled form along.
+#define PAGES_SWITCH "in-language"
+
 enum { PAGES_BYTES = 4 * 1024 * 1024 }; // of one page
 
 struct pages;
@@ -101,7 +104,8 @@ struct page_pair {
 
 // The input that a submitted form stands for: empty fields are left out, numerals of either kind
 // become ASCII digits where digits are expected, amounts become minor units, everything is of the
-// type that the schema declares where it can be read as that. The pair "csrf" is left out. Yours.
+// type that the schema declares where it can be read as that. The pairs "csrf" and PAGES_SWITCH are
+// left out. Yours.
 json_t *pages_read_form(const struct schema *schema, const struct page_pair *pairs, size_t count);
 
 // An amount as typed ("583.13", in either numerals) in minor units of the currency; false when it

@@ -58,6 +58,7 @@
     PHRASE(LIST_MORE, "list.more")                                                                 \
     PHRASE(DATA_BODY, "data.body")                                                                 \
     PHRASE(RESULT_UNKNOWN, "result.unknown")                                                       \
+    PHRASE(RESULT_CUT, "result.cut")                                                               \
     PHRASE(RESULT_UPDATED, "result.updated")                                                       \
     PHRASE(RESULT_UNTITLED, "result.untitled")                                                     \
     PHRASE(CHART_LABEL, "chart.label")                                                             \
@@ -110,6 +111,7 @@
     PHRASE(VERIFY_TITLE, "verify.title")                                                           \
     PHRASE(INBOX_TITLE, "inbox.title")                                                             \
     PHRASE(OFFLINE_TITLE, "offline.title")                                                         \
+    PHRASE(COMPONENTS_TITLE, "components.title")                                                   \
     PHRASE(DATE_DAY, "date.day")                                                                   \
     PHRASE(DATE_MONTH, "date.month")                                                               \
     PHRASE(DATE_TIME, "date.time")                                                                 \

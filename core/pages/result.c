@@ -131,6 +131,7 @@ static void show_places(const struct result *result)
         json_array_append_new(out, view_place(result->view, json_array_get(places, i), i + 1));
     json_object_set_new(result->out, "has_places", json_boolean(json_array_size(out)));
     json_object_set_new(result->out, "places", out);
+    view_set_cut(result->view, result->out, places);
     json_object_set_new(result->out, "map", view_map(result->view, places, member(result, "near")));
     view_set_text(result->view, result->out, "attribution", member(result, "attribution"));
     set_empty(result);
@@ -320,6 +321,8 @@ static void show_form(const struct result *result)
     json_object_update(values, (json_t *)input);
     json_object_update(values, (json_t *)member(result, "values"));
     bool posts = !(this && result->operation->safe);
+    // Switching the language takes along what was typed, where the switch leads to this very form.
+    json_object_set_new(result->out, "keeps", json_boolean(this));
     json_object_set_new(result->out, "url", view_target(result->view, target));
     json_object_set_new(result->out, "method", json_string(posts ? "post" : "get"));
     json_object_set_new(result->out, "posts", json_boolean(posts));
@@ -337,8 +340,38 @@ static void show_data(const struct result *result)
     view_set_phrase(result->view, result->out, "body", PHRASE_DATA_BODY, 0, NULL, 0);
 }
 
+// The sections that a result of an unknown type would have: what is a value as a row under its
+// name, what is a list of things with titles as that list, and sections as they are.
+static json_t *sections_of_unknown(const struct result *result)
+{
+    static const char *const common[] = {"type",    "title", "summary", "badge",
+                                         "actions", "live",  "updated", "sections"};
+    json_t *rows = json_array(), *sections = json_pack("[{s:o}]", "rows", rows), *value;
+    const char *name;
+    json_object_foreach((json_t *)result->source, name, value)
+    {
+        bool known = false;
+        for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+            known |= strcmp(common[i], name) == 0;
+        if (known)
+            continue;
+        if (!json_is_array(value))
+            json_array_append_new(rows, json_pack("{s:s, s:O}", "label", name, "value", value));
+        else if (json_object_get(json_array_get(value, 0), "title"))
+            json_array_append_new(sections, json_pack("{s:s, s:O}", "title", name, "items", value));
+    }
+    json_array_extend(sections, (json_t *)member(result, "sections"));
+    return sections;
+}
+
+// What can be read of it is shown, and that there is more is said.
 static void show_unknown(const struct result *result)
 {
+    struct view_total total = {0};
+    json_t *sections = sections_of_unknown(result);
+    view_set_sections(result->view, result->out, sections, &total);
+    view_set_selectable(result->view, result->out, &total);
+    json_decref(sections);
     view_set_phrase(result->view, result->out, "body", PHRASE_RESULT_UNKNOWN, 0, NULL, 0);
 }
 
@@ -401,7 +434,7 @@ json_t *result_view(const struct view *view, const struct page_operation *operat
         }
     }
     show_unknown(&result);
-    *template = "data";
+    *template = "unknown";
     return result.out;
 }
 

@@ -160,10 +160,30 @@ static bool write_formatted(const struct view *view, struct buf *out, const json
         format_month(phrases, out, date);
     } else if (format_read_time(string_of(json_object_get(value, "time")), &seconds)) {
         format_time(phrases, out, seconds);
+    } else if (json_is_number(value)) {
+        format_number(out, json_number_value(value), -1);
     } else {
         return false;
     }
     return true;
+}
+
+// Of a value in a form that is not known: the first of its members that can be read.
+static const json_t *readable_part(const json_t *value)
+{
+    const char *name;
+    json_t *member;
+    if (json_is_string(value) || json_is_string(json_object_get(value, "en")) ||
+        json_is_string(json_object_get(value, "ar")))
+        return value;
+    json_object_foreach((json_t *)value, name, member)
+    {
+        if (json_is_string(member) || json_is_number(member) ||
+            json_is_string(json_object_get(member, "en")) ||
+            json_is_string(json_object_get(member, "ar")))
+            return member;
+    }
+    return NULL;
 }
 
 void view_write_value(const struct view *view, struct buf *out, const json_t *value)
@@ -193,6 +213,10 @@ json_t *view_value(const struct view *view, const json_t *value)
     const char *language = NULL;
     const json_t *id = json_object_get(value, "id"), *datetime = NULL;
     bool formatted = write_formatted(view, &text, value);
+    if (!formatted && !json_is_string(id)) {
+        value = readable_part(value);
+        formatted = write_formatted(view, &text, value);
+    }
     if (formatted)
         datetime = datetime_of(value);
     else if (json_is_string(id))

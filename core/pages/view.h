@@ -80,7 +80,10 @@ void view_set_actions(const struct view *view, json_t *object, const json_t *act
 // Sets rows and has_rows.
 void view_set_rows(const struct view *view, json_t *object, const json_t *rows);
 
-// Sets items and has_items; adds up what can be ticked for payment in *total and counts it.
+// Sets cut: how many are shown of a list that is longer, or false.
+void view_set_cut(const struct view *view, json_t *object, const json_t *list);
+
+// Sets items, has_items and cut; adds up what can be ticked for payment in *total and counts it.
 struct view_total {
     int64_t amount;
     size_t count;

@@ -164,6 +164,13 @@ static json_t *item_view(const struct view *view, const json_t *item, size_t num
     return out;
 }
 
+void view_set_cut(const struct view *view, json_t *object, const json_t *list)
+{
+    json_object_set_new(object, "cut", json_false());
+    if (json_array_size(list) > VIEW_ENTRIES)
+        view_set_phrase(view, object, "cut", PHRASE_RESULT_CUT, VIEW_ENTRIES, NULL, 0);
+}
+
 void view_set_items(const struct view *view, json_t *object, const json_t *items,
                     struct view_total *total)
 {
@@ -175,6 +182,7 @@ void view_set_items(const struct view *view, json_t *object, const json_t *items
     }
     json_object_set_new(object, "has_items", json_boolean(json_array_size(out)));
     json_object_set_new(object, "items", out);
+    view_set_cut(view, object, items);
 }
 
 void view_set_selectable(const struct view *view, json_t *object, const struct view_total *total)

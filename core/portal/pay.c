@@ -19,6 +19,7 @@
 
 enum {
     MOST_ITEMS = 20,
+    UNREAD = -1, // an amount that is none
     LATEST_PAYMENTS = 20,
     PAYMENT_SECONDS = 3600,
     FLIGHT_TRIES = 100,
@@ -27,11 +28,11 @@ enum {
 
 struct cart {
     struct purchase_item items[MOST_ITEMS];
-    int64_t seen[MOST_ITEMS]; // the amount on the page it came from; 0: not told
     size_t count;
 };
 
-// Each "item" is itself a query string: instance=…&item=…&amount=….
+// Each "item" is itself a query string: instance=…&item=…&amount=…, with what the citizen saw on
+// the page it came from, or chose there.
 static void read_cart(struct visit *visit, struct cart *cart)
 {
     for (size_t i = 0; i < visit->form_count && cart->count < MOST_ITEMS; i++) {
@@ -39,26 +40,25 @@ static void read_cart(struct visit *visit, struct cart *cart)
             continue;
         struct str pairs = visit->form[i].value;
         struct purchase_item item = {url_find_pair(pairs, "instance", visit->arena),
-                                     url_find_pair(pairs, "item", visit->arena)};
-        int64_t seen = 0;
+                                     url_find_pair(pairs, "item", visit->arena), 0};
+        struct str amount = url_find_pair(pairs, "amount", visit->arena);
         if (!item.instance.size || !item.item.size)
             continue;
-        if (!str_to_integer(url_find_pair(pairs, "amount", visit->arena), 1, INT64_MAX, &seen))
-            seen = 0;
-        cart->seen[cart->count] = seen;
+        if (amount.size && !str_to_integer(amount, 1, INT64_MAX, &item.amount))
+            item.amount = UNREAD;
         cart->items[cart->count++] = item;
     }
 }
 
-void visit_append_item(struct buf *query, struct purchase_item item, int64_t seen)
+void visit_append_item(struct buf *query, struct purchase_item item)
 {
     struct buf pairs = {0};
     buf_append_text(&pairs, "instance=");
     url_encode(item.instance, &pairs);
     buf_append_text(&pairs, "&item=");
     url_encode(item.item, &pairs);
-    if (seen)
-        buf_printf(&pairs, "&amount=%lld", (long long)seen);
+    if (item.amount)
+        buf_printf(&pairs, "&amount=%lld", (long long)item.amount);
     buf_append_text(query, query->size ? "&item=" : "item=");
     url_encode(buf_str(&pairs), query);
     buf_finish(&pairs);
@@ -68,16 +68,30 @@ static const char *cart_query(struct visit *visit, const struct cart *cart)
 {
     struct buf query = {0};
     for (size_t i = 0; i < cart->count; i++)
-        visit_append_item(&query, cart->items[i], cart->seen[i]);
+        visit_append_item(&query, cart->items[i]);
     const char *text = arena_string(visit->arena, buf_str(&query));
     buf_finish(&query);
     return text;
+}
+
+// What was typed into the form of an item whose amount one chooses, or which of its choices.
+static void read_chosen(struct visit *visit, struct cart *cart)
+{
+    struct str currency = str_from(visit->portal->site->settings.currency);
+    struct str typed = str_trim(visit_field(visit, "amount")),
+               choice = visit_field(visit, "choice");
+    if (!visit_has_field(visit, "amount") || cart->count != 1)
+        return;
+    int64_t *amount = &cart->items[0].amount;
+    if (!pages_read_money(typed.size ? typed : choice, currency, amount) || *amount <= 0)
+        *amount = UNREAD;
 }
 
 void visit_pay(struct visit *visit)
 {
     struct cart cart = {0};
     read_cart(visit, &cart);
+    read_chosen(visit, &cart);
     visit_redirect(visit, arena_printf(visit->arena, "/pay?%s", cart_query(visit, &cart)));
 }
 
@@ -109,21 +123,41 @@ static void add_up(struct visit *visit, struct str instance, const struct quote 
     sums->wallet_fee += money_fee(money, "wallet", instance, quote->amount);
 }
 
+// An amount of the citizen's own that the agency does not take.
+static bool is_unfit(const struct purchase_item *wanted, const struct quote *quote)
+{
+    return quote->most && wanted->amount && wanted->amount != quote->amount;
+}
+
+// Then it is asked for once more, with the limits.
+static void ask_again(const struct visit *visit, json_t *item, const struct purchase_item *wanted,
+                      const struct quote *quote)
+{
+    json_object_set_new(item, "refused", json_string("amount"));
+    json_object_set_new(item, "choose",
+                        json_pack("{s:s%, s:s%, s:o, s:{s:I, s:I}}", "id", wanted->item.data,
+                                  wanted->item.size, "instance", wanted->instance.data,
+                                  wanted->instance.size, "amount",
+                                  amount_json(visit, quote->amount), "pay", "least",
+                                  (json_int_t)quote->least, "most", (json_int_t)quote->most));
+}
+
 static json_t *review_item(struct visit *visit, const struct snapshot *snapshot,
                            const struct cart *cart, size_t index, struct sums *sums,
                            int64_t *amount)
 {
     struct quote quote;
     struct problem problem = {0};
-    struct quote_request request = {visit->portal->services.gate, cart->items[index].instance,
-                                    cart->items[index].item,
-                                    visit->portal->site->settings.currency};
+    const struct purchase_item *wanted = &cart->items[index];
+    struct quote_request request = {visit->portal->services.gate, wanted->instance, wanted->item,
+                                    visit->portal->site->settings.currency, wanted->amount};
     *amount = 0;
     const struct route *route = snapshot_find(snapshot, request.instance);
     const json_t *agency = route ? visit_route_text(route, "agency") : NULL;
     int rc = quote_item(&request, visit->arena, &quote, &problem);
     problem_finish(&problem);
-    if (rc == 0 && quote.owed) {
+    bool unfit = rc == 0 && quote.owed && is_unfit(wanted, &quote);
+    if (rc == 0 && quote.owed && !unfit) {
         *amount = quote.amount;
         add_up(visit, request.instance, &quote, sums);
     }
@@ -136,7 +170,9 @@ static json_t *review_item(struct visit *visit, const struct snapshot *snapshot,
     json_object_set_new(item, "amount", amount_json(visit, *amount));
     if (rc == 0 && quote.account.size)
         json_object_set_new(item, "account", json_stringn(quote.account.data, quote.account.size));
-    if (*amount == 0)
+    if (unfit)
+        ask_again(visit, item, wanted, &quote);
+    else if (*amount == 0)
         json_object_set_new(item, "refused", json_string(rc < 0 ? "other" : "already"));
     return item;
 }
@@ -187,11 +223,11 @@ void visit_review(struct visit *visit)
     for (size_t i = 0; i < cart.count; i++) {
         int64_t amount;
         json_array_append_new(items, review_item(visit, snapshot, &cart, i, &sums, &amount));
-        changed = changed || (cart.seen[i] && amount && cart.seen[i] != amount);
+        changed = changed || (cart.items[i].amount && amount && cart.items[i].amount != amount);
         if (amount == 0)
             continue;
         owed.items[owed.count] = cart.items[i];
-        owed.seen[owed.count++] = amount;
+        owed.items[owed.count++].amount = amount;
     }
     snapshot_release(snapshot);
     json_t *model =
@@ -336,6 +372,10 @@ void visit_pay_confirm(struct visit *visit)
     struct problem problem = {0};
     if (make(&purchase, &answer, &problem) == 0) {
         follow(visit, &answer, wallet);
+    } else if (str_is(problem.code, "amount-refused")) {
+        // Since the review: what there is to pay now is reviewed once more.
+        problem_finish(&problem);
+        visit_redirect(visit, arena_printf(visit->arena, "/pay?%s", cart_query(visit, &cart)));
     } else if (str_is(problem.code, "already-paid")) {
         problem_finish(&problem);
         show_taken(visit, &cart);

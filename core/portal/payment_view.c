@@ -139,12 +139,11 @@ static bool can_be_paid_again(const struct payment_line *line)
 static json_t *retry_url(const struct payment *payment)
 {
     struct buf query = {0};
+    const struct payment_line *lines = payment->lines;
     for (size_t i = 0; i < payment->count; i++)
-        if (can_be_paid_again(&payment->lines[i]))
-            visit_append_item(&query,
-                              (struct purchase_item){payment->lines[i].instance,
-                                                     payment->lines[i].item},
-                              0);
+        if (can_be_paid_again(&lines[i]))
+            visit_append_item(&query, (struct purchase_item){lines[i].instance, lines[i].item,
+                                                             lines[i].amount - lines[i].fee});
     json_t *url = query.size ? json_sprintf("/pay?%s", query.data) : NULL;
     buf_finish(&query);
     return url;

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "http/multipart.h"
+#include "pages/components.h"
 #include "portal/visit.h"
 
 #include <stdio.h>
@@ -175,6 +176,8 @@ static const struct route_entry routes[] = {
     {"POST", "/inbox", visit_inbox_see, "/inbox"},
     {"GET", "/verify", visit_verify, NULL},
     {"GET", "/offline", visit_offline, NULL},
+    {"GET", "/dev/components", visit_components, NULL},
+    {"GET", "/dev/components/{}", visit_component, NULL},
     {"GET", "/{}", visit_service, NULL},
     {"GET", "/{}/{}", visit_operation, NULL},
     {"GET", "/{}/{}/done", visit_done, NULL},
@@ -243,7 +246,7 @@ static void run_route(struct visit *visit)
         }
         name_page(visit, route);
         if (strcmp(method, "POST") == 0 && !may_post(visit, route))
-            visit_stale(visit);
+            route->run == visit_submit ? visit_submit_stale(visit) : visit_stale(visit);
         else
             route->run(visit);
         return;
@@ -302,6 +305,10 @@ int portal_site_load(struct portal_site **out, const struct portal_settings *set
     site->settings = *settings;
     site->pages = pages_load(settings->web, err);
     int rc = site->pages ? assets_load(&site->assets, settings->web, err) : ERR_INVALID;
+    if (rc == 0 && settings->components) {
+        site->components = components_load(settings->web, err);
+        rc = site->components ? 0 : ERR_INVALID;
+    }
     if (rc < 0) {
         portal_site_destroy(site);
         return rc;
@@ -316,6 +323,7 @@ void portal_site_destroy(struct portal_site *site)
         return;
     pages_destroy(site->pages);
     assets_destroy(site->assets);
+    json_decref(site->components);
     free(site);
 }
 

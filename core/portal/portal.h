@@ -26,6 +26,7 @@ struct portal_settings {
     int64_t activity_export; // lines of a file, at most
     int64_t payments_years;  // payments outlive a deleted account so long
     bool demonstration;      // every page says that no money moves
+    bool components;         // /dev/components shows every page in all its states
 };
 
 // Templates, strings and assets, read once and shared by all loops.

@@ -11,10 +11,10 @@
 #include "base/json.h"
 #include "base/url.h"
 #include "host/citizen.h"
-#include "portal/visit.h"
+#include "portal/keep.h"
+#include "portal/parcel.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 struct desk {
     struct snapshot *snapshot;
@@ -46,8 +46,6 @@ static void show_result(struct visit *visit, const struct desk *desk, const json
 }
 
 // ---- after a change ----
-
-enum { DONE_SECONDS = 600, DONE_BYTES = 2600 };
 
 static void append_pair(struct buf *path, const char *name, const json_t *value)
 {
@@ -87,21 +85,13 @@ static bool go_to_form(struct visit *visit, const struct desk *desk, const json_
 
 static bool go_to_done(struct visit *visit, const struct desk *desk, const json_t *result)
 {
-    struct buf cookie = {0};
     const struct invoke *invoke = &desk->invoke;
     json_t *kept = json_pack("[s, s, O]", invoke->route->instance, invoke->operation->id, result);
-    char *text = json_dumps(kept, JSON_COMPACT);
-    if (text)
-        crypto_base64url(text, strlen(text), &cookie);
-    bool fits = cookie.size > 0 && cookie.size <= DONE_BYTES;
-    if (fits) {
-        visit_set_cookie(visit, DONE_COOKIE, cookie.data, DONE_SECONDS);
+    bool fits = parcel_send(visit, PARCEL_DONE, kept);
+    if (fits)
         visit_redirect(visit, arena_printf(visit->arena, "/%s/%s/done", invoke->route->instance,
                                            invoke->operation->id));
-    }
     json_decref(kept);
-    free(text);
-    buf_finish(&cookie);
     return fits;
 }
 
@@ -114,16 +104,10 @@ static void answer(struct visit *visit, const struct desk *desk, struct str text
     json_decref(result);
 }
 
-// What the cookie holds for this operation. It comes from the browser it was given to, and is
-// rendered with no more trust than a plugin's answer.
+// What the parcel holds for this operation, rendered with no more trust than a plugin's answer.
 static json_t *kept_result(const struct visit *visit)
 {
-    struct str cookie = http_request_cookie(visit->http, DONE_COOKIE);
-    size_t size = cookie.size / 4 * 3 + (cookie.size % 4 ? cookie.size % 4 - 1 : 0);
-    char *text = arena_alloc(visit->arena, size + 1);
-    if (!cookie.size || cookie.size > DONE_BYTES || !crypto_base64url_decode(cookie, text, size))
-        return NULL;
-    json_t *kept = json_parse((struct str){text, size}, NULL);
+    json_t *kept = parcel_open(visit, PARCEL_DONE);
     const json_t *instance = json_array_get(kept, 0), *id = json_array_get(kept, 1);
     bool ours = json_is_string(instance) && json_is_string(id) &&
                 str_is(visit->part[0], json_string_value(instance)) &&
@@ -201,6 +185,25 @@ static bool needs_input(const struct operation *operation, const json_t *input)
     return false;
 }
 
+// Files that were chosen before the language was switched are kept with the rest.
+static void show_again(struct visit *visit, struct desk *desk)
+{
+    if (visit_take_files(visit, &desk->invoke, &desk->problem))
+        show_form(visit, desk, desk->invoke.input, NULL);
+    else
+        show_form(visit, desk, desk->invoke.input, desk->problem.errors);
+    problem_finish(&desk->problem);
+}
+
+static void show_empty_form(struct visit *visit, const struct desk *desk)
+{
+    const struct invoke *invoke = &desk->invoke;
+    json_t *kept = keep_take(visit, invoke->route->instance, invoke->operation->id);
+    json_object_update_missing(kept, invoke->input);
+    show_form(visit, desk, kept ? kept : invoke->input, NULL);
+    json_decref(kept);
+}
+
 static void enter(struct visit *visit, bool submitted)
 {
     struct desk desk = {.snapshot = gate_pin(visit->portal->services.gate)};
@@ -215,14 +218,19 @@ static void enter(struct visit *visit, bool submitted)
         snapshot_release(desk.snapshot);
         return;
     }
-    invoke->input = pages_read_form(invoke->operation->input, visit->form, visit->form_count);
-    if (!visit->signed_in && invoke->operation->who != WHO_PUBLIC)
+    const struct operation *operation = invoke->operation;
+    invoke->input = pages_read_form(operation->input, visit->form, visit->form_count);
+    if (!visit->signed_in && operation->who != WHO_PUBLIC) {
+        if (submitted)
+            keep_form(visit, visit->part[0], visit->part[1], invoke->input);
         visit_ask_to_sign_in(visit);
-    else if (submitted ||
-             (invoke->operation->safe && !needs_input(invoke->operation, invoke->input)))
+    } else if (keep_switches(visit)) {
+        show_again(visit, &desk);
+    } else if (submitted || (operation->safe && !needs_input(operation, invoke->input))) {
         run(visit, &desk);
-    else
-        show_form(visit, &desk, invoke->input, NULL);
+    } else {
+        show_empty_form(visit, &desk);
+    }
     json_decref(invoke->input);
     snapshot_release(desk.snapshot);
 }
@@ -235,4 +243,21 @@ void visit_operation(struct visit *visit)
 void visit_submit(struct visit *visit)
 {
     enter(visit, true);
+}
+
+// The session that the form was made for is over: nothing is done, and what was typed stands in the
+// form that the page leads to.
+void visit_submit_stale(struct visit *visit)
+{
+    struct desk desk = {.snapshot = gate_pin(visit->portal->services.gate)};
+    struct invoke *invoke = &desk.invoke;
+    if (keep_is_ours(visit) &&
+        invoke_find(desk.snapshot, visit->part[0], visit->part[1], invoke, &desk.problem) == 0) {
+        json_t *input = pages_read_form(invoke->operation->input, visit->form, visit->form_count);
+        keep_form(visit, visit->part[0], visit->part[1], input);
+        json_decref(input);
+    }
+    problem_finish(&desk.problem);
+    snapshot_release(desk.snapshot);
+    visit_stale(visit);
 }

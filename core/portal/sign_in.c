@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "base/url.h"
 #include "portal/device.h"
+#include "portal/keep.h"
+#include "portal/parcel.h"
 #include "portal/visit.h"
 
 #include <stdio.h>
@@ -16,15 +18,22 @@
 
 enum { CHALLENGE_SECONDS = 600 };
 
+static void set_error(json_t *model, const char *error, const char *field)
+{
+    if (!error)
+        return;
+    json_object_set_new(model, "error", json_string(error));
+    json_object_set_new(model, "field", json_string(field));
+}
+
 // ---- the number ----
 
 static void show_number_form(struct visit *visit, int status, const char *error)
 {
     struct str next = visit_field(visit, "next"), phone = visit_field(visit, "phone");
-    json_t *model = json_pack("{s:s, s:s}", "next", visit_safe_next(visit, next), "phone",
-                              phone.size ? phone.data : "");
-    if (error)
-        json_object_set_new(model, "error", json_string(error));
+    json_t *model = json_pack("{s:s, s:s, s:b}", "next", visit_safe_next(visit, next), "phone",
+                              phone.size ? phone.data : "", "keeps", true);
+    set_error(model, error, "phone");
     visit_show(visit, status, "sign-in", model);
     json_decref(model);
 }
@@ -61,6 +70,10 @@ static void go_to_code(struct visit *visit, const struct auth_challenge *challen
 
 void visit_sign_in_send(struct visit *visit)
 {
+    if (keep_switches(visit)) {
+        show_number_form(visit, 200, NULL);
+        return;
+    }
     struct err err;
     struct auth_challenge challenge;
     struct auth_asking asking = {visit_field(visit, "phone"), visit->http->peer,
@@ -86,10 +99,10 @@ static void show_code_form(struct visit *visit, int status, const char *error)
     struct str mask = http_request_cookie(visit->http, MASK_COOKIE), shown = {0};
     url_decode(mask, false, visit->arena, &shown);
     const char *next = visit_safe_next(visit, visit_field(visit, "next"));
-    json_t *model = json_pack("{s:s, s:s, s:s}", "phone", shown.size ? shown.data : "", "next",
-                              next, "again_url", path_with_next(visit, "/sign-in", next));
-    if (error)
-        json_object_set_new(model, "error", json_string(error));
+    json_t *model =
+        json_pack("{s:s, s:s, s:s, s:b}", "phone", shown.size ? shown.data : "", "next", next,
+                  "again_url", path_with_next(visit, "/sign-in", next), "keeps", true);
+    set_error(model, error, "code");
     visit_show(visit, status, "sign-in-code", model);
     json_decref(model);
 }
@@ -107,6 +120,10 @@ void visit_code(struct visit *visit)
 
 void visit_code_send(struct visit *visit)
 {
+    if (keep_switches(visit)) {
+        visit_code(visit);
+        return;
+    }
     struct err err;
     struct auth_signed_in signed_in = {0};
     char label[AUTH_LABEL];

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/url.h"
+#include "portal/parcel.h"
 
 #include <stdio.h>
 
@@ -139,7 +140,8 @@ bool visit_is_stranger(struct visit *visit)
 void visit_forget_browser(struct visit *visit)
 {
     visit_set_cookie(visit, SESSION_COOKIE, "", 0);
-    visit_set_cookie(visit, DONE_COOKIE, "", 0);
+    visit_set_cookie(visit, PARCEL_DONE, "", 0);
+    visit_set_cookie(visit, PARCEL_KEPT, "", 0);
     http_reply_field(visit->reply, "clear-site-data", STR("\"cache\", \"storage\""));
 }
 
@@ -164,6 +166,11 @@ const char *visit_safe_next(struct visit *visit, struct str next)
 struct str visit_citizen(const struct visit *visit)
 {
     return visit->signed_in ? id_str(&visit->identity.account) : visit->nonce;
+}
+
+bool visit_has_field(const struct visit *visit, const char *name)
+{
+    return visit_field(visit, name).data != NULL;
 }
 
 struct str visit_field(const struct visit *visit, const char *name)

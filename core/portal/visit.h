@@ -12,12 +12,12 @@
 // What the files of this room share: one page view by one browser.
 
 #define SESSION_COOKIE "__Host-session"
-#define DONE_COOKIE "__Host-done" // what a form has changed, for the page after it (service.c)
 
 struct portal_site {
     struct portal_settings settings;
     struct pages *pages;
     struct assets *assets;
+    json_t *components; // NULL: not shown here
 };
 
 struct portal {
@@ -69,7 +69,7 @@ bool visit_show_image(struct visit *visit, const json_t *result);
 // catalogue.c
 visit_route visit_home, visit_search, visit_service;
 // service.c
-visit_route visit_operation, visit_submit, visit_done;
+visit_route visit_operation, visit_submit, visit_submit_stale, visit_done;
 // live.c
 visit_route visit_stream;
 // sign_in.c
@@ -104,6 +104,8 @@ visit_route visit_inbox, visit_inbox_see;
 // verify.c
 visit_route visit_verify;
 visit_route visit_offline;
+// components.c
+visit_route visit_components, visit_component;
 
 // Sends a stranger to the sign-in page: true when the visit is answered by that.
 bool visit_is_stranger(struct visit *visit);
@@ -117,6 +119,7 @@ void visit_identify(struct visit *visit);
 // A lasting name of whoever visits: the account, or the browser.
 struct str visit_citizen(const struct visit *visit);
 
+bool visit_has_field(const struct visit *visit, const char *name);
 // The value of a form's or the query's pair; data NULL when absent.
 struct str visit_field(const struct visit *visit, const char *name);
 
@@ -143,8 +146,9 @@ const char *visit_safe_next(struct visit *visit, struct str next);
 // A new idempotency key for a form that pays (pay.c).
 const char *visit_fresh_key(struct visit *visit);
 
-// Appends an item to the query of /pay, with the amount that the citizen saw (0: none).
-void visit_append_item(struct buf *query, struct purchase_item item, int64_t seen);
+// Appends an item to the query of /pay, with the amount that the citizen saw or chose: 0 for none,
+// negative for one that could not be read.
+void visit_append_item(struct buf *query, struct purchase_item item);
 
 // The body has been rendered into reply->body, or rc says why not.
 void visit_rendered(struct visit *visit, int status, int rc, const struct err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A prepaid account: its balance, its latest trips, and top-ups. The agency numbers top-ups, so one
-   that was paid for cannot be paid for again from another tab. */
+/* A prepaid account: its balance, its latest trips, and top-ups of an amount that the citizen
+   chooses. The agency numbers top-ups, so one that was paid for cannot be paid for again from
+   another tab. */
 
 #include "bills.h"
 
@@ -8,22 +9,24 @@
 #include <stdio.h>
 #include <string.h>
 
-static const int64_t amounts[] = {5000, 10000, 20000}; /* fils */
+/* Fils. */
+enum { LEAST = 2000, MOST = 100000, USUAL = 5000, LOW = 5000 };
 
-enum { AMOUNTS = sizeof amounts / sizeof *amounts, LOW = 5000, ACCOUNT_DIGITS = 10 };
+enum { ACCOUNT_DIGITS = 10 };
 
 static int64_t number(const json_t *object, const char *name)
 {
     return json_integer_value(json_object_get(object, name));
 }
 
-static json_t *payable(const char *account, int64_t next, int64_t amount)
+static json_t *payable(const char *account, int64_t next)
 {
     char item[64];
-    snprintf(item, sizeof item, "%s.%" PRId64 ".%" PRId64, account, next, amount);
-    return json_pack("{s:s, s:o, s:o, s:s, s:{}}", "id", item, "title",
+    snprintf(item, sizeof item, "%s.%" PRId64, account, next);
+    return json_pack("{s:s, s:o, s:o, s:s, s:{s:i, s:i, s:[i, i, i]}}", "id", item, "title",
                      medina_text("toll.top-up", "account", account, NULL), "amount",
-                     medina_money(amount), "account", account, "pay");
+                     medina_money(USUAL), "account", account, "pay", "least", LEAST, "most", MOST,
+                     "choices", USUAL, 2 * USUAL, 4 * USUAL);
 }
 
 static json_t *trips_section(const json_t *answer)
@@ -48,9 +51,8 @@ static void show(medina_call *call, const char *account)
                                "bills.account-unknown");
     if (!answer)
         return;
-    json_t *items = json_array(), *sections = json_array();
-    for (size_t i = 0; i < AMOUNTS; i++)
-        json_array_append_new(items, payable(account, number(answer, "next_top_up"), amounts[i]));
+    json_t *items = json_pack("[o]", payable(account, number(answer, "next_top_up")));
+    json_t *sections = json_array();
     bool owner = medina_owns(call, account);
     /* The balance and the trips are the owner's; anybody may top up. */
     if (owner)
@@ -76,29 +78,23 @@ static bool add_due(medina_call *call, json_t *items, const char *account)
     if (!medina_http_ok(reply) || !json_is_integer(json_object_get(reply->json, "balance")))
         return false;
     if (number(reply->json, "balance") < LOW)
-        json_array_append_new(items,
-                              payable(account, number(reply->json, "next_top_up"), amounts[0]));
+        json_array_append_new(items, payable(account, number(reply->json, "next_top_up")));
     return true;
 }
 
-/* "3007654321.7.5000" into account, number and fils. */
-static bool split(const char *item, char account[16], int64_t *next, int64_t *amount)
+/* "3007654321.7" into account and number. */
+static bool split(const char *item, char account[16], int64_t *next)
 {
     int used = 0;
-    if (sscanf(item, "%10[0-9].%9" SCNd64 ".%9" SCNd64 "%n", account, next, amount, &used) != 3 ||
-        item[used] || strlen(account) != ACCOUNT_DIGITS)
-        return false;
-    for (size_t i = 0; i < AMOUNTS; i++)
-        if (amounts[i] == *amount)
-            return true;
-    return false;
+    return sscanf(item, "%10[0-9].%9" SCNd64 "%n", account, next, &used) == 2 && !item[used] &&
+           strlen(account) == ACCOUNT_DIGITS;
 }
 
 static void quote(medina_call *call, const char *item)
 {
     char account[16];
-    int64_t next, amount;
-    if (!split(item, account, &next, &amount)) {
+    int64_t next;
+    if (!split(item, account, &next)) {
         medina_fail(call, MEDINA_NOT_FOUND, "bills.bill-unknown");
         return;
     }
@@ -109,17 +105,17 @@ static void quote(medina_call *call, const char *item)
     medina_return(call, json_pack("{s:s, s:o, s:b, s:o}", "type", "data", "title",
                                   medina_text("toll.top-up", "account", account, NULL), "owed",
                                   number(answer, "next_top_up") == next, "payable",
-                                  payable(account, next, amount)));
+                                  payable(account, next)));
 }
 
 static json_t *posting(const char *item, int64_t paid, const char *reference)
 {
     char account[16];
-    int64_t next, amount;
-    if (!split(item, account, &next, &amount) || amount != paid)
+    int64_t next;
+    if (!split(item, account, &next))
         return NULL;
     return json_pack("{s:s, s:I, s:I, s:s}", "account", account, "number", (json_int_t)next,
-                     "amount", (json_int_t)amount, "reference", reference);
+                     "amount", (json_int_t)paid, "reference", reference);
 }
 
 /* The agency took the top-up when it has gone on to a later number. */

@@ -240,25 +240,37 @@ describe('one item is paid once', () => {
     const world = await city(t);
     const token = await world.signIn(MARIAM.phone);
     const before = world.books().toll[MARIAM.toll].balance;
-    const [small, large] = await world.payable('toll', MARIAM.toll, token);
-    const payments = [];
-    for (const item of [small, large])
-      payments.push(await world.startPayment([line(item, 'toll')], { token }));
-    await Promise.all(payments.map((payment) => world.giveCard(payment, CARD.pays)));
-    const ended = await until('both have ended', async () => {
-      const now = await Promise.all(payments.map(({ payment }) => world.payment(payment, token)));
-      const over = ({ state, lines }) => /voided|refunded/.test(state) || lines[0].delivered === true;
-      return now.every(over) && now;
-    });
-    const captured = ended.filter(({ state }) => state === 'captured');
-    assert.equal(captured.length, 1);
+    const [topUp] = await world.payable('toll', MARIAM.toll, token);
+    const of = (amount) => ({ ...line(topUp, 'toll'), amount });
+    const payment = await world.startPayment([of(7550)], { token });
+    const other = () => world.post('/v1/payments', order([of(10000)]), { token, key: uniqueKey() });
+    assertProblem(await other(), 409, 'already-paid');
+    await world.giveCard(payment, CARD.pays);
+    const settled = await world.settled(payment.payment, { token });
+    assert.equal(settled.total.amount, 7550);
     const { balance, next_top_up } = world.books().toll[MARIAM.toll];
-    assert.equal(balance - before, captured[0].total.amount);
+    assert.equal(balance - before, 7550);
     assert.equal(next_top_up, 2);
-    const again = await world.post('/v1/payments', order([line(small, 'toll')]), { token, key: uniqueKey() });
-    assertProblem(again, 409, 'already-paid');
+    assertProblem(await other(), 409, 'already-paid');
     const [next] = await world.payable('toll', MARIAM.toll, token);
     await world.startPayment([line(next, 'toll')], { token });
+  });
+
+  test('an amount that was seen or chosen is paid, or nothing is', async (t) => {
+    const world = await city(t);
+    const { token, bills: [bill] } = await owner(world);
+    const [topUp] = await world.payable('toll', MARIAM.toll, token);
+    const { least, most } = topUp.pay;
+    const pays = (item, amount) =>
+      world.post('/v1/payments', order([{ ...item, amount }]), { token, key: uniqueKey() });
+    for (const amount of [least - 1, most + 1])
+      assertProblem(await pays(line(topUp, 'toll'), amount), 409, 'amount-refused');
+    for (const amount of [bill.amount.amount - 1, bill.amount.amount + 1])
+      assertProblem(await pays(line(bill), amount), 409, 'amount-refused');
+    for (const amount of [0, -1, '5000', 50.5, null])
+      assertProblem(await pays(line(topUp, 'toll'), amount), 422, 'invalid-input');
+    assert.equal((await pays(line(bill), bill.amount.amount)).status, 201);
+    assert.equal((await pays(line(topUp, 'toll'), least)).status, 201);
   });
 
   test('wherever the host is killed, the payment ends as one payment', async (t) => {

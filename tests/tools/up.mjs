@@ -148,6 +148,7 @@ writeFileSync(join(run, "medina.json"), JSON.stringify({
     listen: { port, metrics_port: port + 2 },
     paths: { data: join(run, "data"), web: join(build, "web") },
     city: { public_url: host, demonstration: true },
+    developer: { components: true },
     plugins: { allow_unsigned: true }, // a developer's own, by plugin load FILE --allow-unsigned
     sign_in: { sends_per_number: 1000, sends_per_address: 1000 },
     sms: { url: `http://127.0.0.1:${sandboxPort}/sms` },

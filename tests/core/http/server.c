@@ -336,6 +336,53 @@ Test(http_server, a_larger_body_is_taken_where_the_service_says_so_and_one_at_a_
     site_close(site);
 }
 
+// Sends all of it, as a client does that reads the answer only then; false when the other side had
+// closed before.
+static bool send_whole(int fd, size_t size)
+{
+    static char filler[64 * 1024];
+    struct timeval most = {.tv_sec = 10};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
+    while (size > 0) {
+        ssize_t sent = send(fd, filler, size < sizeof filler ? size : sizeof filler, MSG_NOSIGNAL);
+        if (sent <= 0)
+            return false;
+        size -= (size_t)sent;
+    }
+    return true;
+}
+
+Test(http_server, who_sends_on_after_a_refusal_still_reads_it)
+{
+    enum { SIZE = 16 * 1024 * 1024 };
+    struct site *site = site_open(&http_default_limits);
+    static const char head[] = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 16777216\r\n\r\n";
+    int fd = dial(site);
+    cr_assert_eq(send(fd, head, sizeof head - 1, MSG_NOSIGNAL), (ssize_t)sizeof head - 1);
+    cr_assert(send_whole(fd, SIZE), "the server closed while the client was sending");
+    char *answer = read_all(fd, NULL);
+    cr_assert(strstr(answer, "HTTP/1.1 413 "), "%s", answer);
+    free(answer);
+    close(fd);
+    site_close(site);
+}
+
+Test(http_server, who_never_closes_is_closed)
+{
+    struct http_limits limits = http_default_limits;
+    limits.linger_ms = 50;
+    struct site *site = site_open(&limits);
+    static const char request[] = "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    int fd = dial(site), tries = 0;
+    cr_assert_eq(send(fd, request, sizeof request - 1, MSG_NOSIGNAL), (ssize_t)sizeof request - 1);
+    free(read_all(fd, NULL));
+    while (send(fd, "x", 1, MSG_NOSIGNAL) == 1 && tries++ < 500)
+        usleep(20 * 1000);
+    cr_assert_lt(tries, 500);
+    close(fd);
+    site_close(site);
+}
+
 Test(http_server, slow_requests_and_idle_connections_are_ended)
 {
     struct http_limits limits = http_default_limits;

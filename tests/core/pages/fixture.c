@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fixture.h"
 
+#include "pages/components.h"
+
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <dirent.h>
@@ -10,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FIXTURES MEDINA_SOURCE_DIR "/tests/core/pages/fixtures"
+#define FIXTURES MEDINA_SOURCE_DIR "/web/components"
 
 struct pages *fixture_pages(void)
 {
@@ -63,20 +65,6 @@ size_t fixture_each(void (*each)(const char *name, const json_t *fixture))
     return found;
 }
 
-static struct page_operation operation_of(const json_t *source)
-{
-    return (
-        struct page_operation){.instance = json_string_value(json_object_get(source, "instance")),
-                               .operation = json_string_value(json_object_get(source, "operation")),
-                               .service = json_object_get(source, "service"),
-                               .agency = json_object_get(source, "agency"),
-                               .title = json_object_get(source, "title"),
-                               .summary = json_object_get(source, "summary"),
-                               .schema = json_object_get(source, "schema"),
-                               .input = json_object_get(source, "input"),
-                               .safe = json_is_true(json_object_get(source, "safe"))};
-}
-
 void fixture_render(const struct pages *pages, enum pages_language language, const json_t *fixture,
                     struct buf *out)
 {
@@ -84,28 +72,8 @@ void fixture_render(const struct pages *pages, enum pages_language language, con
     struct page_context context = {.language = language,
                                    .path = "/here?a=1&b=2",
                                    .csrf = "c0ffee",
-                                   .query = json_string_value(json_object_get(fixture, "query")),
-                                   .signed_in = json_is_true(json_object_get(fixture, "signed_in")),
                                    .demonstration = true,
-                                   .refresh = (unsigned)json_integer_value(
-                                       json_object_get(fixture, "refresh")),
                                    .now = FIXTURE_NOW};
-    const json_t *source = json_object_get(fixture, "problem");
-    const char *page = json_string_value(json_object_get(fixture, "page"));
-    int code;
-    if (page) {
-        code = pages_show(pages, &context, page, json_object_get(fixture, "model"), out, &err);
-    } else if (source) {
-        struct page_problem problem = {
-            .status = (int)json_integer_value(json_object_get(source, "status")),
-            .detail = json_string_value(json_object_get(source, "detail")),
-            .reference = json_string_value(json_object_get(source, "reference")),
-            .retry_after = (unsigned)json_integer_value(json_object_get(source, "retry_after"))};
-        code = pages_render_problem(pages, &context, &problem, out, &err);
-    } else {
-        struct page_operation operation = operation_of(json_object_get(fixture, "operation"));
-        code = pages_render_result(pages, &context, &operation, json_object_get(fixture, "result"),
-                                   out, &err);
-    }
+    int code = components_render(pages, &context, fixture, out, &err);
     cr_assert(eq(int, code, 0), "%s", err.message);
 }

@@ -4,8 +4,7 @@
 
 #include "pages/pages.h"
 
-// The pages of tests/core/pages/fixtures: a JSON file is {"operation", "result"}, {"page", "model"}
-// or {"problem"}, with "signed_in", "query" and "refresh" where they matter.
+// The pages of web/components (see pages/components.h).
 
 // 1 December 2025, 18:00 in Dubai; the time zone of the process is set to Asia/Dubai.
 enum { FIXTURE_NOW = 1764597600 };

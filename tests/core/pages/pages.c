@@ -275,6 +275,27 @@ Test(pages, an_unknown_type_is_shown_with_its_title_and_a_word)
     expect_shown(PAGES_ARABIC, "[]", "<h1>خدمة</h1>");
 }
 
+Test(pages, of_an_unknown_type_is_shown_what_can_be_read)
+{
+    static const char result[] =
+        "{\"type\":\"hologram\"," TITLE ",\"price\":{\"amount\":12500,\"currency\":\"AED\"},"
+        "\"beams\":[1,2],\"strength\":{\"lumen\":{\"en\":\"Bright\"}},"
+        "\"stages\":[{\"title\":{\"en\":\"Warming up\"}}]}";
+    expect_shown(PAGES_ENGLISH, result, "125.00");
+    expect_shown(PAGES_ENGLISH, result, "<bdi>Bright</bdi>");
+    expect_shown(PAGES_ENGLISH, result, "<h2>stages</h2>");
+    expect_shown(PAGES_ENGLISH, result, "<bdi>Warming up</bdi>");
+}
+
+Test(pages, an_unknown_kind_of_value_is_shown_by_what_can_be_read_of_it)
+{
+    static const char result[] =
+        "{\"type\":\"detail\"," TITLE ",\"sections\":[{\"rows\":[{\"label\":{\"en\":\"Volume\"},"
+        "\"value\":{\"volume\":42.5,\"grade\":1}},{\"label\":{\"en\":\"Count\"},\"value\":7}]}]}";
+    expect_shown(PAGES_ENGLISH, result, ">42.5<");
+    expect_shown(PAGES_ENGLISH, result, ">7<");
+}
+
 Test(pages, a_text_in_one_language_is_shown_and_marked)
 {
     expect_shown(PAGES_ENGLISH,
@@ -406,6 +427,7 @@ Test(pages, a_huge_result_is_cut_not_refused, .timeout = 60)
     for (const char *at = page; (at = strstr(at, "class=\"item\"")); at++)
         shown++;
     cr_expect(eq(sz, shown, 500));
+    cr_expect(strstr(page, "Only the first 500 are shown.") != NULL, "and it says so");
     free(page);
     json_decref(fixture);
 }

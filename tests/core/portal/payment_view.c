@@ -90,8 +90,8 @@ Test(payment_view, a_payment_that_ended_without_money_can_be_made_anew)
     struct payment payment = payment_in(PAYMENT_FAILED, "declined");
     json_t *model = payment_status(&payment, &nothing_loaded);
     cr_expect(eq(str, (char *)json_string_value(json_object_get(model, "retry_url")),
-                 "/pay?item=instance%3Dwater%26item%3Da.1&item=instance%3Dwater%26item%3Db%2526"
-                 "2"));
+                 "/pay?item=instance%3Dwater%26item%3Da.1%26amount%3D150"
+                 "&item=instance%3Dwater%26item%3Db%25262%26amount%3D150"));
     cr_expect(not(has(model, "continue_url")));
     cr_expect(not(has(model, "cancel_url")));
     json_decref(model);
@@ -139,7 +139,7 @@ Test(payment_view, what_one_agency_refused_is_told_and_can_be_paid_again)
     lines[1].reason = STR("agency-unavailable");
     json_t *model = payment_status(&payment, &nothing_loaded);
     cr_expect(eq(str, (char *)json_string_value(json_object_get(model, "retry_url")),
-                 "/pay?item=instance%3Dwater%26item%3Db%25262"));
+                 "/pay?item=instance%3Dwater%26item%3Db%25262%26amount%3D150"));
     json_t *item = json_array_get(json_object_get(model, "items"), 1);
     cr_expect(
         eq(str, (char *)json_string_value(json_object_get(item, "reason")), "agency-unavailable"));

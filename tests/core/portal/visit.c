@@ -44,8 +44,8 @@ Test(visit, an_item_of_the_basket_survives_its_address)
 {
     struct buf query = {0};
     struct arena arena = {0};
-    visit_append_item(&query, (struct purchase_item){STR("water"), STR("a&b=c")}, 0);
-    visit_append_item(&query, (struct purchase_item){STR("toll"), STR("1.2")}, 500);
+    visit_append_item(&query, (struct purchase_item){STR("water"), STR("a&b=c"), 0});
+    visit_append_item(&query, (struct purchase_item){STR("toll"), STR("1.2"), 500});
     struct str rest = buf_str(&query), name, value;
     cr_assert(eq(int, url_next_pair(&rest, &arena, &name, &value), 1));
     cr_expect(str_is(url_find_pair(value, "item", &arena), "a&b=c"));
