@@ -19,7 +19,7 @@ struct money_order {
     const struct id *payer; // NULL: anonymous, not with the wallet
     const char *currency;
     const char *language;
-    struct activity_actor by; // who pays; a device is kept with the payment until it ends
+    struct activity_actor by; // who pays; a citizen's device is kept with the payment
     const struct money_item *items;
     size_t count;
     struct str return_url, cancel_url; // {payment} stands for its id; not used by the wallet

@@ -31,6 +31,7 @@ static void set_count(const struct view *view, json_t *out, const json_t *model,
 void finish_account(const struct view *view, json_t *out, const json_t *model)
 {
     set_count(view, out, model, "unseen", PHRASE_ACCOUNT_UNSEEN);
+    set_count(view, out, model, "links", PHRASE_ACCOUNT_LINKS);
     set_count(view, out, model, "devices", PHRASE_ACCOUNT_DEVICES);
 }
 

@@ -31,6 +31,7 @@
     PHRASE(ACCOUNT_CARDS, "account.cards")                                                         \
     PHRASE(ACCOUNT_AUTOMATIC, "account.automatic")                                                 \
     PHRASE(ACCOUNT_UNSEEN, "account.unseen")                                                       \
+    PHRASE(ACCOUNT_LINKS, "account.links")                                                         \
     PHRASE(ACCOUNT_DEVICES, "account.devices")                                                     \
     PHRASE(ACTIVITY_TITLE, "activity.title")                                                       \
     PHRASE(PROFILE_TITLE, "profile.title")                                                         \

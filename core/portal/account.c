@@ -90,8 +90,8 @@ static json_t *hub(struct visit *visit)
         json_pack("{s:s, s:b, s:b}", "phone", account_phone(visit), "automatic",
                   json_array_size(automatic) > 0, "cards", account_may_have_cards(visit));
     json_object_set_new(model, "wallet", wallet ? wallet : json_false());
-    json_object_set_new(model, "links",
-                        json_string(arena_printf(visit->arena, "%zu", json_array_size(links))));
+    if (json_array_size(links))
+        json_object_set_new(model, "links", json_integer((json_int_t)json_array_size(links)));
     if (devices > 0)
         json_object_set_new(model, "devices", json_integer(devices));
     if (inbox_unseen(visit->portal->services.store, account, &unseen, &err) == 0 && unseen)

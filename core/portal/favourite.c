@@ -52,6 +52,8 @@ void favourite_add_mine(struct visit *visit, const struct snapshot *snapshot, js
     qsort(marks, size, sizeof *marks, by_use);
     for (size_t i = 0; i < size && marks[i].used && json_array_size(recent) < RECENT; i++)
         append(visit, snapshot, recent, marks[i].instance);
+    json_object_set_new(model, "mine",
+                        json_boolean(json_array_size(favourites) + json_array_size(recent) > 0));
     json_object_set_new(model, "favourites", favourites);
     json_object_set_new(model, "recent", recent);
 }

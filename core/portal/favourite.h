@@ -5,7 +5,8 @@
 #include "portal/visit.h"
 
 // Adds what the home page shows of the citizen's own services: favourites, the newest first, and
-// recent, those used last; arrays of {title, url}, only of instances that are loaded.
+// recent, those used last; arrays of {title, url}, only of instances that are loaded; and mine:
+// whether there are any.
 void favourite_add_mine(struct visit *visit, const struct snapshot *snapshot, json_t *model);
 
 // The star of a service's page: {"instance", "on"}; yours.
