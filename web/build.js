@@ -6,6 +6,7 @@
 //   DIRECTORY/root/        files with fixed names (the service worker), served under /
 //   DIRECTORY/templates/   DIRECTORY/strings/   for pages_load
 //   DIRECTORY/components/  for components_load
+//   DIRECTORY/map/         for pages_load_map
 //   DIRECTORY/manifest.json   name -> path of every asset
 //
 // The folder is made anew beside the old one and takes its place in one step, so that a host that
@@ -105,6 +106,7 @@ await icons();
 await script();
 await cp(join(here, "templates"), join(output, "templates"), { recursive: true });
 await cp(join(here, "strings"), join(output, "strings"), { recursive: true });
+await cp(join(here, "map"), join(output, "map"), { recursive: true });
 await cp(join(here, "components"), join(output, "components"), { recursive: true });
 // What a first visit fetches beside the page itself, which is some 4 KB; the two must stay below 50.
 async function weigh() {

@@ -24,6 +24,8 @@ struct config {
     char *runner;         // path of medina-runner
     char *public_url;     // as browsers see this host, no slash at the end; "": where it listens
     char *zone;           // the city's time zone
+    char *help_phone, *help_email; // whom citizens turn to; "": not shown
+    char *map;                     // GeoJSON that lies under maps; "": the sample city's
     char *currency;
     int64_t gateways; // loops; 0: one a core
     // HTTP

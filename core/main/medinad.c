@@ -266,6 +266,9 @@ static int load_site(struct daemon *daemon, struct err *err)
 {
     const struct config *config = &daemon->config;
     struct portal_settings settings = {.web = config->web,
+                                       .map = config->map,
+                                       .help_phone = config->help_phone,
+                                       .help_email = config->help_email,
                                        .currency = config->currency,
                                        .provider = daemon->card ? "card" : NULL,
                                        .provider_origin = provider_origin(config),

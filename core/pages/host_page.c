@@ -234,6 +234,8 @@ static const struct host_page host_pages[] = {
     {"inbox", PHRASE_INBOX_TITLE, finish_inbox},
     {"verify", PHRASE_VERIFY_TITLE, finish_verify},
     {"offline", PHRASE_OFFLINE_TITLE, NULL},
+    {"help", PHRASE_HELP_TITLE, NULL},
+    {"accessibility", PHRASE_ACCESSIBILITY_TITLE, NULL},
     {"components", PHRASE_COMPONENTS_TITLE, NULL},
 };
 

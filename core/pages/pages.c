@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "pages/base_map.h"
 #include "pages/host_page.h"
 #include "pages/mustache.h"
 #include "pages/phrases.h"
@@ -21,6 +22,7 @@ enum { TEMPLATES = 256, TEMPLATE_BYTES = 256 * 1024 };
 struct pages {
     struct phrases *phrases[PAGES_LANGUAGES];
     struct mustache *templates[PAGES_LANGUAGES];
+    struct base_map *ground;
 };
 
 static const struct {
@@ -159,7 +161,19 @@ void pages_destroy(struct pages *pages)
         mustache_destroy(pages->templates[i]);
         phrases_destroy(pages->phrases[i]);
     }
+    base_map_destroy(pages->ground);
     free(pages);
+}
+
+int pages_load_map(struct pages *pages, const char *path, struct err *err)
+{
+    struct base_map *ground;
+    int rc = base_map_load(&ground, path, err);
+    if (rc < 0)
+        return rc;
+    base_map_destroy(pages->ground);
+    pages->ground = ground;
+    return 0;
 }
 
 static json_t *context_view(const struct page_context *context)
@@ -194,7 +208,7 @@ int pages_render(const struct pages *pages, const struct page_context *context, 
 static struct view view_for(const struct pages *pages, enum pages_language language, int64_t now,
                             const char *instance)
 {
-    return (struct view){pages->phrases[language], now, instance};
+    return (struct view){pages->phrases[language], pages->ground, now, instance};
 }
 
 json_t *pages_prepare(const struct pages *pages, enum pages_language language, int64_t now,
@@ -218,16 +232,31 @@ int pages_show(const struct pages *pages, const struct page_context *context, co
     return code;
 }
 
-int pages_render_result(const struct pages *pages, const struct page_context *context,
-                        const struct page_operation *operation, const json_t *result,
-                        struct buf *out, struct err *err)
+// as: the template; NULL for the one of the result's type.
+static int render_result_as(const struct pages *pages, const struct page_context *context,
+                            const struct page_operation *operation, const json_t *result,
+                            const char *as, struct buf *out, struct err *err)
 {
     struct view view = view_for(pages, context->language, context->now, operation->instance);
     const char *template;
     json_t *own = result_view(&view, operation, result, &template);
-    int code = pages_render(pages, context, template, NULL, own, out, err);
+    int code = pages_render(pages, context, as ? as : template, NULL, own, out, err);
     json_decref(own);
     return code;
+}
+
+int pages_render_result(const struct pages *pages, const struct page_context *context,
+                        const struct page_operation *operation, const json_t *result,
+                        struct buf *out, struct err *err)
+{
+    return render_result_as(pages, context, operation, result, NULL, out, err);
+}
+
+int pages_render_receipt_file(const struct pages *pages, const struct page_context *context,
+                              const struct page_operation *operation, const json_t *receipt,
+                              struct buf *out, struct err *err)
+{
+    return render_result_as(pages, context, operation, receipt, "receipt-file", out, err);
 }
 
 int pages_render_form(const struct pages *pages, const struct page_context *context,

@@ -31,6 +31,9 @@ struct pages;
 struct pages *pages_load(const char *directory, struct err *err);
 void pages_destroy(struct pages *pages);
 
+// What lies under maps (base_map.h); without it they show places only. Before anything is rendered.
+int pages_load_map(struct pages *pages, const char *path, struct err *err);
+
 // "en" or "ar"; PAGES_LANGUAGES when it is neither.
 enum pages_language pages_language_from(struct str code);
 const char *pages_language_code(enum pages_language language);
@@ -79,6 +82,11 @@ struct page_operation {
 int pages_render_result(const struct pages *pages, const struct page_context *context,
                         const struct page_operation *operation, const json_t *result,
                         struct buf *out, struct err *err);
+
+// A receipt result as a file to keep: an HTML document that is whole in itself.
+int pages_render_receipt_file(const struct pages *pages, const struct page_context *context,
+                              const struct page_operation *operation, const json_t *receipt,
+                              struct buf *out, struct err *err);
 
 // The form of an operation that was asked for without the input it needs, or with a wrong one:
 // values fill it, errors are those of schema_faults_json; both may be NULL.

@@ -112,6 +112,8 @@
     PHRASE(VERIFY_TITLE, "verify.title")                                                           \
     PHRASE(INBOX_TITLE, "inbox.title")                                                             \
     PHRASE(OFFLINE_TITLE, "offline.title")                                                         \
+    PHRASE(HELP_TITLE, "help.title")                                                               \
+    PHRASE(ACCESSIBILITY_TITLE, "accessibility.title")                                             \
     PHRASE(COMPONENTS_TITLE, "components.title")                                                   \
     PHRASE(DATE_DAY, "date.day")                                                                   \
     PHRASE(DATE_MONTH, "date.month")                                                               \

@@ -268,6 +268,10 @@ static void show_receipt(const struct result *result)
     int64_t seconds;
     struct buf time = {0};
     view_set_string(result->out, "number", member(result, "number"));
+    // The host's own receipts can be kept as a file.
+    const json_t *file = member(result, "file_url");
+    bool ours = str_starts(string_of(file), STR("/payments/"));
+    view_set_string(result->out, "file_url", ours ? file : NULL);
     view_set_string(result->out, "datetime", member(result, "time"));
     if (format_read_time(string_of(member(result, "time")), &seconds))
         format_time(result->view->phrases, &time, seconds);

@@ -23,10 +23,13 @@ enum {
     VIEW_ENTRIES = 500 // entries of a list
 };
 
+struct base_map;
+
 struct view {
     const struct phrases *phrases;
-    int64_t now;          // seconds since the epoch
-    const char *instance; // that the result comes from
+    const struct base_map *ground; // under maps; NULL: none
+    int64_t now;                   // seconds since the epoch
+    const char *instance;          // that the result comes from
 };
 
 // A string without what could disturb the text around it (control characters, and the bidirectional

@@ -105,25 +105,49 @@ void visit_payment_cancel(struct visit *visit)
         visit_redirect(visit, arena_printf(visit->arena, "/payments/%s", id.text));
 }
 
-void visit_receipt(struct visit *visit)
+// What a receipt is rendered by: a page, or a file to keep.
+typedef int receipt_renderer(const struct pages *pages, const struct page_context *context,
+                             const struct page_operation *operation, const json_t *receipt,
+                             struct buf *out, struct err *err);
+
+// The payment when its receipt could be written; NULL when there is none, then that is answered.
+static struct payment *write_receipt(struct visit *visit, receipt_renderer *render)
 {
     struct err err;
     struct payment *payment = find(visit);
-    if (!payment)
-        return;
-    if (!payment->receipt.size) {
+    if (payment && !payment->receipt.size) {
         visit_problem_code(visit, "not-found");
-        return;
+        payment = NULL;
     }
+    if (!payment)
+        return NULL;
     struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
     json_t *receipt = payment_receipt(payment, snapshot, visit->portal->site->settings.public_url,
                                       pages_language_code(visit->language));
+    json_object_set_new(receipt, "file_url",
+                        json_sprintf("/payments/%s/receipt/file", payment->id.text));
     struct page_operation operation = {.instance = "payments",
                                        .operation = "receipt",
                                        .safe = true};
-    int rc = pages_render_result(visit->portal->site->pages, &visit->page, &operation, receipt,
-                                 &visit->reply->body, &err);
+    int rc = render(visit->portal->site->pages, &visit->page, &operation, receipt,
+                    &visit->reply->body, &err);
     json_decref(receipt);
     snapshot_release(snapshot);
     visit_rendered(visit, 200, rc, &err);
+    return rc == 0 ? payment : NULL;
+}
+
+void visit_receipt(struct visit *visit)
+{
+    write_receipt(visit, pages_render_result);
+}
+
+void visit_receipt_file(struct visit *visit)
+{
+    struct payment *payment = write_receipt(visit, pages_render_receipt_file);
+    if (payment)
+        http_reply_field(visit->reply, "content-disposition",
+                         str_from(arena_printf(visit->arena,
+                                               "attachment; filename=\"" STR_FORMAT ".html\"",
+                                               STR_ARGUMENTS(payment->receipt))));
 }

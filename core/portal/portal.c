@@ -172,10 +172,13 @@ static const struct route_entry routes[] = {
     {"GET", "/payments/{}/continue", visit_payment_continue, NULL},
     {"POST", "/payments/{}/cancel", visit_payment_cancel, "/payments/"},
     {"GET", "/payments/{}/receipt", visit_receipt, NULL},
+    {"GET", "/payments/{}/receipt/file", visit_receipt_file, NULL},
     {"GET", "/inbox", visit_inbox, NULL},
     {"POST", "/inbox", visit_inbox_see, "/inbox"},
     {"GET", "/verify", visit_verify, NULL},
     {"GET", "/offline", visit_offline, NULL},
+    {"GET", "/help", visit_help, NULL},
+    {"GET", "/accessibility", visit_accessibility, NULL},
     {"GET", "/dev/components", visit_components, NULL},
     {"GET", "/dev/components/{}", visit_component, NULL},
     {"GET", "/{}", visit_service, NULL},
@@ -298,6 +301,18 @@ void portal_handle(struct portal *portal, struct http_request *http, struct http
 
 // ---- making and ending ----
 
+static int load_map(struct portal_site *site, struct err *err)
+{
+    const struct portal_settings *settings = &site->settings;
+    struct arena arena = {0};
+    const char *path = settings->map && settings->map[0]
+                           ? settings->map
+                           : arena_printf(&arena, "%s/map/city.geojson", settings->web);
+    int rc = pages_load_map(site->pages, path, err);
+    arena_finish(&arena);
+    return rc;
+}
+
 int portal_site_load(struct portal_site **out, const struct portal_settings *settings,
                      struct err *err)
 {
@@ -305,6 +320,8 @@ int portal_site_load(struct portal_site **out, const struct portal_settings *set
     site->settings = *settings;
     site->pages = pages_load(settings->web, err);
     int rc = site->pages ? assets_load(&site->assets, settings->web, err) : ERR_INVALID;
+    if (rc == 0)
+        rc = load_map(site, err);
     if (rc == 0 && settings->components) {
         site->components = components_load(settings->web, err);
         rc = site->components ? 0 : ERR_INVALID;

@@ -16,10 +16,12 @@ struct sms;
 
 struct portal_settings {
     const char *web; // folder that web/build.js wrote
+    const char *map; // GeoJSON under maps (pages/base_map.h); "": the sample city's
     const char *currency;
     const char *provider;        // name of the card provider, NULL: none
     const char *provider_origin; // where its pages are, for the form-action of the policy; ""
     const char *public_url;
+    const char *help_phone, *help_email; // whom citizens turn to; "": not shown
     bool wallet;
     bool top_up;             // the wallet may be filled by card
     int64_t activity_scan;   // lines of an account that a search for words looks at, at most

@@ -98,12 +98,15 @@ visit_route visit_favourite;
 // pay.c
 visit_route visit_pay, visit_review, visit_pay_confirm;
 // payment.c
-visit_route visit_payment, visit_payment_continue, visit_payment_cancel, visit_receipt;
+visit_route visit_payment, visit_payment_continue, visit_payment_cancel, visit_receipt,
+    visit_receipt_file;
 // inbox.c
 visit_route visit_inbox, visit_inbox_see;
 // verify.c
 visit_route visit_verify;
 visit_route visit_offline;
+// about.c
+visit_route visit_help, visit_accessibility;
 // components.c
 visit_route visit_components, visit_component;
 

@@ -57,6 +57,25 @@ describe('a receipt', () => {
     assert.equal(answers.size, 1);
   });
 
+  test('is kept as a file that is whole in itself', async (t) => {
+    const world = await city(t, { config: { paths: { web } } });
+    const [payable] = await world.payable(WATER, MARIAM.bills);
+    const payment = await world.startPayment([line(payable)]); // of nobody: whoever has its id may see it
+    await world.giveCard(payment, CARD.pays);
+    const paid = await world.settled(payment.payment);
+    for (const language of ['en', 'ar']) {
+      const path = `${world.url}/${language}/payments/${payment.payment}/receipt`;
+      assert.ok((await request(path)).text.includes(`/${language}/payments/${payment.payment}/receipt/file`));
+      const file = await request(`${path}/file`);
+      assert.equal(file.status, 200);
+      assert.equal(file.headers['content-disposition'], `attachment; filename="${paid.receipt}.html"`);
+      assert.equal(file.headers['cache-control'], 'no-store');
+      assert.ok(file.text.includes(paid.receipt) && file.text.includes('class="qr"'));
+      assert.ok(!/\ssrc=|<link|<script|\/assets\//.test(file.text), 'it fetches nothing');
+    }
+    assert.equal((await request(`${world.url}/en/payments/nothing/receipt/file`)).status, 404);
+  });
+
   test('leads from its QR code to the check, and from paper by a short address', async (t) => {
     const world = await city(t, { config: { paths: { web } } });
     const [bill] = await world.payable(WATER, MARIAM.bills);

@@ -147,7 +147,7 @@ const outside = `http://localhost:${sandboxPort}`;
 writeFileSync(join(run, "medina.json"), JSON.stringify({
     listen: { port, metrics_port: port + 2 },
     paths: { data: join(run, "data"), web: join(build, "web") },
-    city: { public_url: host, demonstration: true },
+    city: { public_url: host, demonstration: true, help_phone: "+97140000000", help_email: "help@city.example" },
     developer: { components: true },
     plugins: { allow_unsigned: true }, // a developer's own, by plugin load FILE --allow-unsigned
     sign_in: { sends_per_number: 1000, sends_per_address: 1000 },

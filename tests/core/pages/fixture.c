@@ -37,6 +37,8 @@ struct pages *fixture_pages(void)
     json_decref(manifest);
     struct pages *pages = pages_load(directory, &err);
     cr_assert(pages != NULL, "%s", err.message);
+    int map = pages_load_map(pages, MEDINA_SOURCE_DIR "/web/map/city.geojson", &err);
+    cr_assert(eq(int, map, 0), "%s", err.message);
     snprintf(path, sizeof path, "rm -r %s", directory);
     cr_assert(eq(int, system(path), 0));
     return pages;

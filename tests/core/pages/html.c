@@ -108,10 +108,10 @@ static int check_attribute(struct html *html, struct str name, struct str value)
     if (str_is(name, "style") || str_starts(name, STR("on")))
         return refuse(html, "an attribute that CSP forbids", name);
     if (among(name, "href src action")) {
-        bool known =
-            value.size > 0 &&
-            (value.data[0] == '/' || value.data[0] == '#' || str_starts(value, STR("https://")) ||
-             str_starts(value, STR("http://")) || str_starts(value, STR("tel:")));
+        bool known = value.size > 0 &&
+                     (value.data[0] == '/' || value.data[0] == '#' ||
+                      str_starts(value, STR("https://")) || str_starts(value, STR("http://")) ||
+                      str_starts(value, STR("tel:")) || str_starts(value, STR("mailto:")));
         if (!known || str_starts(value, STR("//")))
             return refuse(html, "an address of another kind", value);
     }
