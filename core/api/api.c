@@ -87,6 +87,7 @@ static const struct {
 } routes[] = {
     {"GET", "/openapi.json", ANYONE, api_openapi},
     {"GET", "/v1/services", ANYONE, api_services},
+    {"GET", "/v1/search", ANYONE, api_search},
     {"POST", "/v1/sign-in/code", ANYONE, api_sign_in_begin},
     {"POST", "/v1/sign-in", ANYONE, api_sign_in_finish},
     {"GET", "/v1/session", SIGNED_IN, api_session_show},

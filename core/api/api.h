@@ -17,6 +17,7 @@
 
 struct money;
 struct sms;
+struct directory;
 
 struct api_settings {
     const char *currency;
@@ -32,6 +33,7 @@ struct api {
     struct money *money;
     struct store *store;
     const struct sms *sms;
+    struct directory *directory;
     const struct api_settings *settings;
 };
 

@@ -29,6 +29,7 @@ api_route api_session_end;
 api_route api_links_list;
 api_route api_link_remove;
 api_route api_services;       // catalogue.c
+api_route api_search;         // search.c
 api_route api_payment_create; // payment.c
 api_route api_payment_show;
 api_route api_payment_cancel;

@@ -2,6 +2,7 @@
 #include "main/config.h"
 
 #include "base/mem.h"
+#include "search/index.h"
 #include "wire/layer.h"
 
 #include <errno.h>
@@ -101,6 +102,8 @@ static const struct member members[] = {
     NUMBER_MEMBER("live.pending_bytes", live_pending_bytes, 256 * 1024, 16 * 1024, 64 * MB),
     NUMBER_MEMBER("live.look_ms", live_look_ms, 15 * SECOND, 50, HOUR),
     NUMBER_MEMBER("live.retry_ms", live_retry_ms, 2 * SECOND, 10, HOUR),
+    NUMBER_MEMBER("search.query_bytes", search_query_bytes, 200, 16, 8192),
+    NUMBER_MEMBER("search.query_words", search_query_words, 12, 1, SEARCH_WORDS_MOST),
     NUMBER_MEMBER("canary.least", canary_least, 200, 1, 1000000),
     NUMBER_MEMBER("canary.error_permil", canary_error_permil, 10, 0, 1000),
     NUMBER_MEMBER("canary.p99_percent", canary_p99_percent, 200, 100, 10000),

@@ -41,6 +41,7 @@ struct config {
     int64_t plugin_log_lines, plugin_history;
     int64_t live_streams, live_streams_per_caller, live_result_bytes, live_pending_bytes;
     int64_t live_look_ms, live_retry_ms;
+    int64_t search_query_bytes, search_query_words;
     int64_t canary_least, canary_error_permil, canary_p99_percent, canary_p99_floor_ms;
     int64_t canary_slow_windows, canary_look_ms;
     int64_t allow_unsigned; // 1: a load may ask for a plugin without a signature; a developer's

@@ -5,6 +5,7 @@
 
 #include "pages/format.h"
 #include "pages/host_page_account.h"
+#include "pages/service_page.h"
 
 #include <stdio.h>
 
@@ -56,27 +57,14 @@ static json_t *late_lines(const struct view *view, const json_t *late)
     return out;
 }
 
-// A category of the manifest's list has its name and icon here; any other is under "other".
-static void name_categories(const struct view *view, json_t *categories)
-{
-    for (size_t i = 0; i < json_array_size(categories); i++) {
-        json_t *category = json_array_get(categories, i);
-        const char *name = json_string_value(json_object_get(category, "category"));
-        struct str title = phrases_named(view->phrases, "category", name ? name : "");
-        const char *icon = title.data ? name : "service";
-        if (!title.data)
-            title = phrases_named(view->phrases, "category", "other");
-        if (!json_is_string(json_object_get(category, "title")))
-            set_str(category, "title", title);
-        json_object_set_new(category, "icon", json_string(icon));
-    }
-}
-
 static void finish_home(const struct view *view, json_t *out, const json_t *model)
 {
     const json_t *due = json_object_get(model, "due");
     struct view_total total = {0};
-    name_categories(view, json_object_get(out, "categories"));
+    int64_t count = json_integer_value(json_object_get(model, "count"));
+    json_object_set_new(out, "all", json_false());
+    if (service_page_categories(view, json_object_get(out, "categories")) && count)
+        view_set_phrase(view, out, "all", PHRASE_SERVICES_ALL, count, NULL, 0);
     if (!json_is_object(due))
         return;
     json_t *shown = json_object();
@@ -84,14 +72,6 @@ static void finish_home(const struct view *view, json_t *out, const json_t *mode
     view_set_selectable(view, shown, &total);
     json_object_set_new(shown, "late", late_lines(view, json_object_get(due, "late")));
     json_object_set_new(out, "due", shown);
-}
-
-static void finish_search(const struct view *view, json_t *out, const json_t *model)
-{
-    const json_t *services = json_object_get(model, "services");
-    json_object_set_new(out, "asked", json_boolean(json_is_array(services)));
-    view_set_phrase(view, out, "found", PHRASE_SEARCH_FOUND, (int64_t)json_array_size(services),
-                    NULL, 0);
 }
 
 // An amount of the citizen's own that is not taken: the same form as where it was chosen.
@@ -209,8 +189,13 @@ enum { NO_TITLE = -1 };
 
 static const struct host_page host_pages[] = {
     {"home", PHRASE_HOME_TITLE, finish_home},
-    {"search", PHRASE_SEARCH_TITLE, finish_search},
-    {"service", NO_TITLE, NULL},
+    {"search", PHRASE_SEARCH_TITLE, service_page_search},
+    {"service", NO_TITLE, service_page_service},
+    {"services", PHRASE_SERVICES_TITLE, service_page_services},
+    {"category", NO_TITLE, service_page_category},
+    {"agencies", PHRASE_AGENCIES_TITLE, service_page_agencies},
+    {"agency", NO_TITLE, service_page_agency},
+    {"service-status", PHRASE_STATUS_TITLE, service_page_status},
     {"sign-in", PHRASE_SIGN_IN_TITLE, NULL},
     {"sign-in-code", PHRASE_SIGN_IN_CODE_TITLE, NULL},
     {"account", PHRASE_ACCOUNT_TITLE, finish_account},

@@ -22,6 +22,17 @@
     PHRASE(HOME_LATE_UNKNOWN, "home.late-unknown")                                                 \
     PHRASE(SEARCH_TITLE, "search.title")                                                           \
     PHRASE(SEARCH_FOUND, "search.found")                                                           \
+    PHRASE(SERVICES_TITLE, "services.title")                                                       \
+    PHRASE(SERVICES_ALL, "services.all")                                                           \
+    PHRASE(SERVICES_COUNT, "services.count")                                                       \
+    PHRASE(AGENCIES_TITLE, "agencies.title")                                                       \
+    PHRASE(STATUS_TITLE, "service-status.title")                                                   \
+    PHRASE(STATUS_UP, "service-status.up")                                                         \
+    PHRASE(STATUS_DOWN, "service-status.down")                                                     \
+    PHRASE(STATUS_SINCE, "service-status.since")                                                   \
+    PHRASE(SERVICE_MINUTES, "service.minutes")                                                     \
+    PHRASE(SERVICE_HOURS, "service.hours")                                                         \
+    PHRASE(SERVICE_DAYS, "service.days")                                                           \
     PHRASE(SIGN_IN_TITLE, "sign-in.title")                                                         \
     PHRASE(SIGN_IN_CODE_TITLE, "sign-in.code-title")                                               \
     PHRASE(ACCOUNT_TITLE, "account.title")                                                         \

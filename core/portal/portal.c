@@ -131,6 +131,11 @@ struct route_entry {
 static const struct route_entry routes[] = {
     {"GET", "/", visit_home, NULL},
     {"GET", "/search", visit_search, NULL},
+    {"GET", "/services", visit_services, NULL},
+    {"GET", "/services/{}", visit_category, NULL},
+    {"GET", "/agencies", visit_agencies, NULL},
+    {"GET", "/agencies/{}", visit_agency, NULL},
+    {"GET", "/status", visit_service_status, NULL},
     {"GET", "/sign-in", visit_sign_in, NULL},
     {"POST", "/sign-in", visit_sign_in_send, NULL},
     {"GET", "/sign-in/code", visit_code, NULL},
@@ -355,7 +360,7 @@ void portal_create(struct portal **out, struct portal_site *site,
 
 void portal_destroy(struct portal *portal)
 {
-    for (int i = 0; portal && i < PAGES_LANGUAGES; i++)
-        json_decref(portal->home[i]);
+    for (int i = 0; portal && i < PORTAL_PAGES * PAGES_LANGUAGES; i++)
+        json_decref(portal->prepared[i / PAGES_LANGUAGES][i % PAGES_LANGUAGES].view);
     free(portal);
 }

@@ -13,6 +13,7 @@ struct portal_site;
 struct auth;
 struct money;
 struct sms;
+struct directory;
 
 struct portal_settings {
     const char *web; // folder that web/build.js wrote
@@ -42,6 +43,7 @@ struct portal_services {
     struct money *money;
     struct store *store;
     const struct sms *sms;
+    struct directory *directory;
 };
 
 // One a loop.

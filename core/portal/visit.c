@@ -183,8 +183,7 @@ struct str visit_field(const struct visit *visit, const char *name)
 
 const json_t *visit_route_text(const struct route *route, const char *name)
 {
-    const json_t *own = json_object_get(route->configuration, name);
-    return json_is_object(own) ? own : json_object_get(route->bundle->manifest->document, name);
+    return route_text(route, name);
 }
 
 struct page_operation visit_page_operation(const struct route *route,

@@ -20,12 +20,18 @@ struct portal_site {
     json_t *components; // NULL: not shown here
 };
 
+// Pages that are the same for everybody, prepared once for each snapshot (catalogue.h).
+enum portal_page { PORTAL_HOME, PORTAL_SERVICES, PORTAL_AGENCIES, PORTAL_STATUS, PORTAL_PAGES };
+
+struct prepared {
+    uint64_t snapshot;
+    json_t *view;
+};
+
 struct portal {
     struct portal_site *site;
     struct portal_services services;
-    // The catalogue of the home page, prepared for everybody, by language.
-    uint64_t home_snapshot[PAGES_LANGUAGES];
-    json_t *home[PAGES_LANGUAGES];
+    struct prepared prepared[PORTAL_PAGES][PAGES_LANGUAGES];
 };
 
 enum { VISIT_PAIRS = 64, VISIT_FILES = 8 };
@@ -67,7 +73,11 @@ bool visit_take_files(struct visit *visit, const struct invoke *invoke, struct p
 bool visit_show_image(struct visit *visit, const json_t *result);
 
 // catalogue.c
-visit_route visit_home, visit_search, visit_service;
+visit_route visit_home, visit_service;
+// search.c
+visit_route visit_search;
+// browse.c
+visit_route visit_services, visit_category, visit_agencies, visit_agency, visit_service_status;
 // service.c
 visit_route visit_operation, visit_submit, visit_submit_stale, visit_done;
 // live.c

@@ -9,6 +9,7 @@ import { runnerMemory, runnerStart, throughputOfMany } from "./cost.mjs";
 import { fullAgainstEmpty, hotAgainstSpread, latency, ledger, payments } from "./money.mjs";
 import { answers, finish, folder, freePort, host, KILOBYTE, median, pause, rounds, say, start, stopAll, top, wrk } from "./stage.mjs";
 import { swapErrors, swapTime, upgradeErrors } from "./swap.mjs";
+import { homePages, search } from "./web.mjs";
 
 // What the gateway answers from the plugin, against a peer that answers the same bytes.
 async function against(peer) {
@@ -57,6 +58,8 @@ const figures = {
     runner_start_ms: { group: "cost", unit: "ms", most: 10, measure: runnerStart },
     runner_pss_mb: { group: "cost", unit: "MB", most: 2, measure: runnerMemory },
     throughput_116_vs_1: { group: "cost", aim: 0.95, measure: throughputOfMany },
+    search_p99_ms: { group: "web", unit: "ms", most: 5, measure: search },
+    pages_per_second: { group: "web", unit: "pages/s", aim: 10000, measure: homePages },
     swap_errors: { group: "swap", unit: "requests", most: 0, measure: swapErrors },
     swap_ms: { group: "swap", unit: "ms", measure: swapTime },
     upgrade_errors: { group: "swap", unit: "requests", most: 0, measure: upgradeErrors },

@@ -262,7 +262,7 @@ export async function visit(t, options, flow) {
   const web = join(bin, '../web');
   // The sandbox's port is not known when the host's configuration is written; any of this machine.
   const provider = { page_origin: 'http://127.0.0.1:*' };
-  const world = await city(t, { config: { paths: { web }, provider } });
+  const world = await city(t, { plugins: options.plugins ?? true, config: { paths: { web }, provider } });
   const context = await (await chrome).newContext({
     javaScriptEnabled: javascript, locale: language, colorScheme: dark ? 'dark' : 'light',
     viewport: { width, height: 800 }, serviceWorkers: 'block',

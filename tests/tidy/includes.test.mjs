@@ -12,13 +12,14 @@ const LONGEST = 800;
 
 // What each room may include beside itself.
 const low = ['base', 'loop', 'wire', 'store', 'http'];
-const services = [...low, 'record', 'activity', 'auth', 'money', 'notify'];
+const services = [...low, 'search', 'record', 'activity', 'auth', 'money', 'notify'];
 const hosted = [...services, 'host'];
 const rooms = {
   base: [],
   loop: ['base'],
   wire: ['base', 'loop'],
   store: ['base', 'loop'],
+  search: ['base'],
   http: ['base', 'loop'],
   record: low,
   activity: low,
