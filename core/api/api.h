@@ -16,6 +16,7 @@
 // Every answer is JSON: a result, or a problem in the caller's language.
 
 struct money;
+struct sms;
 struct directory;
 
 struct api_settings {
@@ -31,6 +32,7 @@ struct api {
     struct auth *auth;
     struct money *money;
     struct store *store;
+    const struct sms *sms;
     struct directory *directory;
     const struct api_settings *settings;
 };

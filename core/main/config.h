@@ -75,6 +75,7 @@ struct config {
     int64_t money_lines, money_checkout_ms, money_quote_patience_ms, money_hold_ms;
     int64_t money_claim_ms, money_keep_answers_ms, money_event_ms;
     int64_t money_late_ms, inbox_ms;
+    int64_t activity_ms, activity_scan, activity_export, payments_years;
     char *money_approvers; // the group whose members see to refunds; "": nobody beside the operator
     int64_t approvers;     // its number, -1 without one
     int64_t money_refund_alone;   // fils: the largest refund that one operator decides alone

@@ -247,11 +247,12 @@ static void connect_gateways(struct daemon *daemon)
     for (unsigned i = 0; i < daemon->gateway_count; i++) {
         struct gateway *gateway = &daemon->gateways[i];
         struct portal_services services = {daemon->gates[i], daemon->auth, daemon->money,
-                                           daemon->store, daemon->directory};
+                                           daemon->store, &daemon->sms, daemon->directory};
         gateway->api = (struct api){.gate = daemon->gates[i],
                                     .auth = daemon->auth,
                                     .money = daemon->money,
                                     .store = daemon->store,
+                                    .sms = &daemon->sms,
                                     .directory = daemon->directory,
                                     .settings = &daemon->settings};
         if (daemon->site)
@@ -286,6 +287,9 @@ static int load_site(struct daemon *daemon, struct err *err)
                                        .public_url = config->public_url,
                                        .wallet = config->wallet != 0,
                                        .top_up = config->wallet && config->top_up,
+                                       .activity_scan = config->activity_scan,
+                                       .activity_export = config->activity_export,
+                                       .payments_years = config->payments_years,
                                        .demonstration = config->demonstration != 0,
                                        .components = config->developer_components != 0};
     return config->web[0] ? portal_site_load(&daemon->site, &settings, err) : 0;

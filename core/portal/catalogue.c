@@ -8,6 +8,7 @@
 #include "host/citizen.h"
 #include "portal/account.h"
 #include "portal/due.h"
+#include "portal/favourite.h"
 
 #include <stdio.h>
 
@@ -162,6 +163,7 @@ void visit_home(struct visit *visit)
     if (visit->signed_in) {
         json_t *due = due_collect(visit, snapshot);
         json_t *model = json_pack("{s:o}", "due", due);
+        favourite_add_mine(visit, snapshot, model);
         own = pages_prepare(pages, visit->language, visit->page.now, "home", model, NULL);
         json_decref(model);
     }
@@ -221,6 +223,8 @@ static json_t *service_model(struct visit *visit, const struct snapshot *snapsho
     set_offer(model, route->bundle->manifest->document);
     if (visit->signed_in && route->bundle->manifest->may_link)
         json_object_set_new(model, "accounts", account_links(visit, snapshot, route->instance));
+    if (visit->signed_in)
+        json_object_set_new(model, "favourite", favourite_star(visit, route->instance));
     return model;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/url.h"
+#include "portal/parcel.h"
 
 #include <stdio.h>
 
@@ -127,6 +128,21 @@ void visit_ask_to_sign_in(struct visit *visit)
     url_encode(str_from(visit->page.path), &path);
     visit_redirect(visit, path.data);
     buf_finish(&path);
+}
+
+bool visit_is_stranger(struct visit *visit)
+{
+    if (!visit->signed_in)
+        visit_ask_to_sign_in(visit);
+    return !visit->signed_in;
+}
+
+void visit_forget_browser(struct visit *visit)
+{
+    visit_set_cookie(visit, SESSION_COOKIE, "", 0);
+    visit_set_cookie(visit, PARCEL_DONE, "", 0);
+    visit_set_cookie(visit, PARCEL_KEPT, "", 0);
+    http_reply_field(visit->reply, "clear-site-data", STR("\"cache\", \"storage\""));
 }
 
 void visit_set_cookie(struct visit *visit, const char *name, const char *value, int64_t seconds)
