@@ -16,6 +16,8 @@
 // Every answer is JSON: a result, or a problem in the caller's language.
 
 struct money;
+struct sms;
+struct directory;
 
 struct api_settings {
     const char *currency;
@@ -30,6 +32,8 @@ struct api {
     struct auth *auth;
     struct money *money;
     struct store *store;
+    const struct sms *sms;
+    struct directory *directory;
     const struct api_settings *settings;
 };
 

@@ -90,6 +90,7 @@ int api_automatic_put(struct api_request *request)
     struct err err;
     struct standing_key key = key_of(request);
     struct standing order = {.account = request->identity.account, .consented = clock_now(NULL)};
+    struct activity_actor by = {ACTIVITY_CITIZEN, request->identity.device};
     json_t *body = api_body(request);
     if (!body)
         return -1;
@@ -103,7 +104,7 @@ int api_automatic_put(struct api_request *request)
     snprintf(order.instance, sizeof order.instance, "%s", key.instance);
     snprintf(order.reference, sizeof order.reference, "%s", key.reference);
     snprintf(order.language, sizeof order.language, "%s", request->language);
-    if (standing_put(request->api->store, &order, &err) < 0)
+    if (standing_put(request->api->store, &order, &by, &err) < 0)
         return api_problem_err(request, &err);
     return reply(request, &order);
 }
@@ -111,8 +112,9 @@ int api_automatic_put(struct api_request *request)
 int api_automatic_remove(struct api_request *request)
 {
     struct err err;
+    struct activity_actor by = {ACTIVITY_CITIZEN, request->identity.device};
     struct standing_key key = key_of(request);
-    if (standing_remove(request->api->store, &key, &err) < 0)
+    if (standing_remove(request->api->store, &key, &by, &err) < 0)
         return api_problem_err(request, &err);
     request->reply->status = 204;
     return 0;

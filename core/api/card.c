@@ -35,7 +35,8 @@ int api_card_remove(struct api_request *request)
 {
     struct err err = {0};
     const char *card = arena_string(&request->http->arena, request->part[0]);
-    if (money_card_forget(request->api->money, &request->identity.account, card, &err) < 0)
+    if (money_card_forget(request->api->money, &request->identity.account, card,
+                          request->identity.device, &err) < 0)
         return refuse(request, &err);
     request->reply->status = 204;
     return 0;

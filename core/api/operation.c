@@ -52,6 +52,8 @@ static int call(struct api_request *request, struct invoke *invoke)
     json_decref(invoke->input);
     if (rc < 0)
         return -1;
+    if (request->signed_in)
+        citizen_note_submitted(request->api->store, &request->identity, invoke, result);
     api_reply_json(request->reply, 200, result);
     set_cache_fields(request, invoke->operation);
     return 0;

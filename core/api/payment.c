@@ -84,6 +84,7 @@ int api_payment_create(struct api_request *request)
         .gate = api->gate,
         .auth = api->auth,
         .money = api->money,
+        .by = {ACTIVITY_CITIZEN, request->identity.device},
         .payer = request->signed_in ? &request->identity.account : NULL,
         .currency = api->settings->currency,
         .language = request->language,

@@ -29,6 +29,7 @@ api_route api_session_end;
 api_route api_links_list;
 api_route api_link_remove;
 api_route api_services;       // catalogue.c
+api_route api_search;         // search.c
 api_route api_payment_create; // payment.c
 api_route api_payment_show;
 api_route api_payment_cancel;
@@ -46,6 +47,17 @@ api_route api_inbox_see;
 api_route api_automatic_show; // automatic.c
 api_route api_automatic_put;
 api_route api_automatic_remove;
+api_route api_activity_list; // activity.c
+api_route api_sessions_list; // account.c
+api_route api_session_remove;
+api_route api_sessions_remove;
+api_route api_profile_show;
+api_route api_profile_put;
+api_route api_favourites_list;
+api_route api_favourite_put;
+api_route api_favourite_remove;
+api_route api_deletion_code;
+api_route api_deletion_finish;
 api_route api_openapi; // openapi.c
 
 // Who asks, by the bearer token; again where a request lasts long.

@@ -98,8 +98,8 @@ int api_session_show(struct api_request *request)
 int api_session_end(struct api_request *request)
 {
     struct err err;
-    int rc = auth_sign_out(request->api->auth, &request->identity.account,
-                           &request->identity.session, &err);
+    int rc =
+        auth_sign_out(request->api->auth, &request->identity, &request->identity.session, &err);
     if (rc < 0)
         return api_problem_err(request, &err);
     request->reply->status = 204;
@@ -130,8 +130,9 @@ int api_links_list(struct api_request *request)
 int api_link_remove(struct api_request *request)
 {
     struct err err;
-    int rc = auth_link_remove(request->api->auth, &request->identity.account, request->part[0].data,
-                              request->part[1].data, &err);
+    struct auth_link_place place = {&request->identity.account, request->part[0].data,
+                                    request->part[1].data, request->identity.device};
+    int rc = auth_link_remove(request->api->auth, &place, &err);
     if (rc < 0)
         return api_problem_err(request, &err);
     request->reply->status = 204;

@@ -42,6 +42,7 @@ int api_wallet_top_up(struct api_request *request)
     struct money_top_up top_up = {.payer = &request->identity.account,
                                   .currency = settings->currency,
                                   .language = request->language,
+                                  .device = request->identity.device,
                                   .return_url = back,
                                   .cancel_url = back};
     if (!settings->top_up || !settings->provider)
@@ -65,7 +66,8 @@ int api_wallet_redeem(struct api_request *request)
     struct err err;
     struct money_answer answer;
     struct money_redemption redemption = {.payer = &request->identity.account,
-                                          .currency = request->api->settings->currency};
+                                          .currency = request->api->settings->currency,
+                                          .device = request->identity.device};
     if (read_key(request, "POST /v1/wallet/redeem", &redemption.key) < 0)
         return -1;
     int rc = money_redeem(request->api->money, &redemption, &answer, &err);

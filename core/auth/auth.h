@@ -17,7 +17,8 @@ struct auth;
 // surely not, and then it does not count as sent.
 struct auth_message {
     const struct phone *phone;
-    const char *code; // Western digits
+    const char *code;    // Western digits
+    const char *purpose; // "" for signing in, else a step (auth/step.h)
     struct str language;
 };
 typedef int auth_send(void *context, const struct auth_message *message, struct err *err);

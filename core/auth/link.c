@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/link.h"
 
+#include "activity/activity.h"
 #include "auth/auth_internal.h"
 
 STORE_SQL(link_count, "SELECT count(*) FROM linked_account WHERE account = $1 "
                       "AND NOT (instance = $2 AND reference = $3)");
+STORE_SQL(link_known, "SELECT proven FROM linked_account "
+                      "WHERE account = $1 AND instance = $2 AND reference = $3");
 STORE_SQL(link_add, "INSERT INTO linked_account "
                     "(account, instance, reference, label, proven, created) "
                     "VALUES ($1, $2, $3, $4, $5, $6) "
@@ -25,6 +28,32 @@ struct add_job {
     int64_t now, most;
 };
 
+static int tell(struct store_db *db, const struct auth_link_place *place, const char *kind,
+                int64_t now, struct err *err)
+{
+    struct activity_note note = {.account = place->account,
+                                 .kind = kind,
+                                 .actor = {ACTIVITY_CITIZEN, place->device},
+                                 .instance = place->instance,
+                                 .made = now};
+    return activity_put(db, &note, err);
+}
+
+// Whether the link becomes the citizen's by this: 1, 0 when it is already.
+static int becomes_proven(struct store_db *db, const struct add_job *job, struct err *err)
+{
+    struct store_cursor row;
+    int found = store_one(db, link_known,
+                          BIND(bind_text(id_str(job->account)), bind_string(job->link->instance),
+                               bind_string(job->link->reference)),
+                          &row, err);
+    if (found < 0)
+        return found;
+    bool known = found == 1 && cursor_int(&row, 0) != 0;
+    cursor_finish(&row);
+    return job->link->proven && !known;
+}
+
 static int add_job(struct store_db *db, void *argument, struct err *err)
 {
     struct add_job *job = argument;
@@ -40,10 +69,14 @@ static int add_job(struct store_db *db, void *argument, struct err *err)
     if (full)
         return err_set(err, ERR_LIMIT, "a citizen links at most %lld accounts",
                        (long long)job->most);
-    return store_exec(db, link_add,
-                      BIND(account, instance, reference, bind_string(job->link->label),
-                           bind_int(job->link->proven), bind_int(job->now)),
-                      err);
+    int told = becomes_proven(db, job, err);
+    status = told < 0 ? told
+                      : store_exec(db, link_add,
+                                   BIND(account, instance, reference, bind_string(job->link->label),
+                                        bind_int(job->link->proven), bind_int(job->now)),
+                                   err);
+    struct auth_link_place place = {job->account, job->link->instance, NULL, NULL};
+    return status < 0 || told == 0 ? status : tell(db, &place, "link.added", job->now, err);
 }
 
 int auth_link_add(struct auth *auth, const struct id *account, const struct auth_link *link,
@@ -57,24 +90,26 @@ int auth_link_add(struct auth *auth, const struct id *account, const struct auth
 }
 
 struct remove_job {
-    const struct id *account;
-    const char *instance, *reference;
+    const struct auth_link_place *place;
+    int64_t now;
 };
 
 static int remove_job(struct store_db *db, void *argument, struct err *err)
 {
     struct remove_job *job = argument;
+    const struct auth_link_place *place = job->place;
     int rows = store_exec(db, link_remove,
-                          BIND(bind_text(id_str(job->account)), bind_string(job->instance),
-                               bind_string(job->reference)),
+                          BIND(bind_text(id_str(place->account)), bind_string(place->instance),
+                               bind_string(place->reference)),
                           err);
-    return rows == 0 ? err_set(err, ERR_NOT_FOUND, "the citizen has no such link") : rows;
+    if (rows <= 0)
+        return rows < 0 ? rows : err_set(err, ERR_NOT_FOUND, "the citizen has no such link");
+    return tell(db, place, "link.removed", job->now, err);
 }
 
-int auth_link_remove(struct auth *auth, const struct id *account, const char *instance,
-                     const char *reference, struct err *err)
+int auth_link_remove(struct auth *auth, const struct auth_link_place *place, struct err *err)
 {
-    struct remove_job job = {account, instance, reference};
+    struct remove_job job = {place, auth_now(auth)};
     int status = store_run(auth->config.store, remove_job, &job, err);
     return status < 0 ? status : 0;
 }

@@ -22,8 +22,12 @@ int auth_link_add(struct auth *auth, const struct id *account, const struct auth
                   struct err *err);
 
 // ERR_NOT_FOUND when it was not there.
-int auth_link_remove(struct auth *auth, const struct id *account, const char *instance,
-                     const char *reference, struct err *err);
+struct auth_link_place {
+    const struct id *account;
+    const char *instance, *reference;
+    const char *device; // of who asks, for their activity; NULL: not known
+};
+int auth_link_remove(struct auth *auth, const struct auth_link_place *place, struct err *err);
 
 // By instance and reference into links[limit]; returns how many or an error. instance NULL is all.
 struct auth_link_list {

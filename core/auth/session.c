@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "activity/activity.h"
 #include "auth/session_internal.h"
 
 // A session's last use is written at most this often.
@@ -67,7 +68,7 @@ int session_insert(struct store_db *db, const struct session_new *session, const
                       err);
 }
 
-STORE_SQL(session_find, "SELECT id, account, kind, level, seen, expires FROM session "
+STORE_SQL(session_find, "SELECT id, account, kind, level, seen, expires, label FROM session "
                         "WHERE token = $1");
 STORE_SQL(session_touch, "UPDATE session SET seen = $2 WHERE token = $1 AND seen < $2");
 
@@ -95,6 +96,7 @@ static int identify_job(struct store_db *db, void *argument, struct err *err)
     job->identity.level = (enum auth_level)cursor_int(&row, 3);
     job->seen = cursor_int(&row, 4);
     job->identity.expires = cursor_int(&row, 5);
+    cursor_copy(&row, 6, job->identity.device, sizeof job->identity.device);
     cursor_finish(&row);
     return 0;
 }
@@ -130,37 +132,70 @@ int auth_identify(struct auth *auth, enum auth_kind kind, struct str token,
     return 0;
 }
 
+STORE_SQL(session_label, "SELECT label FROM session WHERE id = $1 AND account = $2");
 STORE_SQL(session_end, "DELETE FROM session WHERE id = $1 AND account = $2");
-STORE_SQL(session_end_all, "DELETE FROM session WHERE account = $1");
+STORE_SQL(session_end_others, "DELETE FROM session WHERE account = $1 AND id <> $2");
 
 struct end_job {
-    const struct id *account, *session; // session NULL: all
+    const struct auth_identity *who;
+    const struct id *session; // NULL: all
+    bool only_others;
+    int64_t now;
 };
 
-static int end_job(struct store_db *db, void *argument, struct err *err)
+static int tell_end(struct store_db *db, const struct end_job *job, const char *subject,
+                    struct err *err)
+{
+    bool own = job->session && str_equal(id_str(job->session), id_str(&job->who->session));
+    struct activity_note note = {.account = &job->who->account,
+                                 .kind = own ? "session.ended" : "session.removed",
+                                 .actor = {ACTIVITY_CITIZEN, job->who->device},
+                                 .subject = own ? "" : subject,
+                                 .made = job->now};
+    return activity_put(db, &note, err);
+}
+
+static int end_one_job(struct store_db *db, void *argument, struct err *err)
 {
     const struct end_job *job = argument;
-    if (!job->session)
-        return store_exec(db, session_end_all, BIND(bind_text(id_str(job->account))), err);
-    int rows =
-        store_exec(db, session_end,
-                   BIND(bind_text(id_str(job->session)), bind_text(id_str(job->account))), err);
-    return rows == 0 ? err_set(err, ERR_NOT_FOUND, "the account has no such session") : rows;
+    struct store_value key[] = {bind_text(id_str(job->session)),
+                                bind_text(id_str(&job->who->account))};
+    struct store_cursor row;
+    char label[AUTH_LABEL];
+    int status = store_one(db, session_label, BIND(key[0], key[1]), &row, err);
+    if (status <= 0)
+        return status < 0 ? status : err_set(err, ERR_NOT_FOUND, "the account has no such session");
+    cursor_copy(&row, 0, label, sizeof label);
+    cursor_finish(&row);
+    status = store_exec(db, session_end, BIND(key[0], key[1]), err);
+    return status < 0 ? status : tell_end(db, job, label, err);
 }
 
-int auth_sign_out(struct auth *auth, const struct id *account, const struct id *session,
+static int end_all_job(struct store_db *db, void *argument, struct err *err)
+{
+    const struct end_job *job = argument;
+    const struct auth_identity *who = job->who;
+    int ended = store_exec(db, session_end_others,
+                           BIND(bind_text(id_str(&who->account)),
+                                bind_string(job->only_others ? who->session.text : "")),
+                           err);
+    int status = ended > 0 ? tell_end(db, job, "", err) : ended;
+    return status < 0 ? status : ended;
+}
+
+int auth_sign_out(struct auth *auth, const struct auth_identity *who, const struct id *session,
                   struct err *err)
 {
-    struct end_job job = {account, session};
-    int status = store_run(auth->config.store, end_job, &job, err);
+    struct end_job job = {.who = who, .session = session, .now = auth_now(auth)};
+    int status = store_run(auth->config.store, end_one_job, &job, err);
     return status < 0 ? status : 0;
 }
 
-int auth_sign_out_everywhere(struct auth *auth, const struct id *account, struct err *err)
+int auth_sign_out_everywhere(struct auth *auth, const struct auth_identity *who, bool only_others,
+                             struct err *err)
 {
-    struct end_job job = {account, NULL};
-    int status = store_run(auth->config.store, end_job, &job, err);
-    return status < 0 ? status : 0;
+    struct end_job job = {.who = who, .only_others = only_others, .now = auth_now(auth)};
+    return store_run(auth->config.store, end_all_job, &job, err);
 }
 
 STORE_SQL(session_list, "SELECT id, kind, label, created, seen, expires FROM session "

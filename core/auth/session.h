@@ -23,20 +23,23 @@ struct auth_identity {
     struct id account;
     struct id session;
     enum auth_level level;
-    int64_t expires; // epoch ms
-    int64_t idle;    // epoch ms: when it is over if nothing is asked until then; auth_identify only
+    int64_t expires;         // epoch ms
+    char device[AUTH_LABEL]; // the session's label
+    int64_t idle; // epoch ms: when it is over if nothing is asked until then; auth_identify only
 };
 
 // ERR_DENIED for a token that is unknown, expired, idle for too long or of the other kind.
 int auth_identify(struct auth *auth, enum auth_kind kind, struct str token,
                   struct auth_identity *out, struct err *err);
 
-// Ends one session of the account by its id; ERR_NOT_FOUND when it has none such.
-int auth_sign_out(struct auth *auth, const struct id *account, const struct id *session,
+// Ends one session of who asks by its id, which may be their own; ERR_NOT_FOUND when the account
+// has none such.
+int auth_sign_out(struct auth *auth, const struct auth_identity *who, const struct id *session,
                   struct err *err);
 
-// Ends all of the account's sessions.
-int auth_sign_out_everywhere(struct auth *auth, const struct id *account, struct err *err);
+// Ends all sessions of who asks, or all but their own. Returns how many.
+int auth_sign_out_everywhere(struct auth *auth, const struct auth_identity *who, bool only_others,
+                             struct err *err);
 
 struct auth_session {
     struct id id;

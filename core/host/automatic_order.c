@@ -213,6 +213,7 @@ static void pay(struct tending *tending, const struct bill *bill,
     struct purchase purchase = {.gate = options->gate,
                                 .auth = options->auth,
                                 .money = options->money,
+                                .by = {.by = ACTIVITY_AUTOMATIC},
                                 .payer = &tending->order->account,
                                 .currency = options->currency,
                                 .language = tending->order->language,
@@ -304,8 +305,9 @@ void automatic_tend(const struct automatic_options *options, const struct standi
                               .key = {&order->account, order->instance, order->reference},
                               .now = clock_now(NULL)};
     tending.notices = arena_zero(&tending.arena, 2 * STANDING_ITEMS * sizeof *tending.notices);
+    struct activity_actor by = {.by = ACTIVITY_CITY};
     int linked = find_link(options->auth, &tending.key, &link, &err);
-    int rc = linked == 0 ? standing_remove(options->store, &tending.key, &err) : linked;
+    int rc = linked == 0 ? standing_remove(options->store, &tending.key, &by, &err) : linked;
     if (linked > 0)
         rc = read_notices(&tending, &err);
     json_t *answer = linked > 0 && rc == 0 ? ask_due(&tending, &link) : NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The words of text messages about automatic payment. Those of the inbox stand in web/strings.
 
+#include "auth/profile.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "host/automatic.h"
@@ -41,7 +42,8 @@ static void word(const struct automatic_options *options, const struct standing 
     const char *date = json_get_string(json_object_get(body, "date"), "date");
     buf_append_texts(&amount, options->currency, " ", NULL);
     decimal_write(&amount, notice->amount, options->currency);
-    buf_append_texts(&url, options->public_url, arabic ? "/ar/account" : "/en/account", NULL);
+    buf_append_texts(&url, options->public_url,
+                     arabic ? "/ar/account/automatic" : "/en/account/automatic", NULL);
     snprintf(out, TEXT, arabic ? words[notice->state].ar : words[notice->state].en, amount.data,
              title ? title : order->instance, order->reference, date ? date : "", url.data);
     json_decref(body);
@@ -56,14 +58,17 @@ void automatic_text(const struct automatic_options *options, const struct standi
     struct err err;
     struct phone phone;
     struct standing_key key = {&order->account, order->instance, order->reference};
-    char text[TEXT];
+    char text[TEXT], chosen[AUTH_LANGUAGE] = "";
+    struct standing worded = *order;
+    if (count && auth_language_of(options->auth, &order->account, chosen, &err) == 0 && chosen[0])
+        snprintf(worded.language, sizeof worded.language, "%s", chosen);
     for (size_t i = 0; options->sms->url[0] && i < count; i++) {
         if (notices[i].texted)
             continue;
-        word(options, order, &notices[i], text);
+        word(options, &worded, &notices[i], text);
         int rc = auth_phone_of(options->auth, &order->account, &phone, &err);
         if (rc == 0)
-            rc = sms_send_text(options->sms, &phone, text, str_from(order->language), &err);
+            rc = sms_send_text(options->sms, &phone, text, str_from(worded.language), &err);
         // An unknown end counts as sent: the inbox has it in any case, and twice is once too often.
         if (rc == 0 || rc == ERR_UNKNOWN || rc == ERR_NOT_FOUND)
             rc = standing_texted(options->store, &key, notices[i].item, &err);

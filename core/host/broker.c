@@ -288,9 +288,9 @@ static int serve_link(const struct host_broker *broker, const struct broker_requ
     memcpy(link.reference, message.account.data, message.account.size);
     memcpy(link.label, message.label.data, message.label.size);
     struct id account = id_from(request->account);
-    rc = message.verb == WIRE_LINK_ADD
-             ? auth_link_add(broker->auth, &account, &link, &failure)
-             : auth_link_remove(broker->auth, &account, link.instance, link.reference, &failure);
+    struct auth_link_place place = {&account, link.instance, link.reference, NULL};
+    rc = message.verb == WIRE_LINK_ADD ? auth_link_add(broker->auth, &account, &link, &failure)
+                                       : auth_link_remove(broker->auth, &place, &failure);
     if (rc == ERR_NOT_FOUND)
         return refuse(answer, WIRE_NOT_FOUND, "there is no such link");
     return rc < 0 ? from_store(answer, &failure) : refuse(answer, WIRE_OK, "");

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/citizen.h"
 
+#include "activity/activity.h"
 #include "auth/link.h"
 #include "base/json.h"
+#include "base/log.h"
 
 enum { MOST_LINKS = 50 };
 
@@ -51,4 +53,24 @@ int citizen_fill_caller(struct auth *auth, const struct auth_identity *identity,
         return -1;
     }
     return 0;
+}
+
+void citizen_note_submitted(struct store *store, const struct auth_identity *identity,
+                            const struct invoke *invoke, struct str result)
+{
+    struct err err;
+    json_t *document = invoke->operation->safe ? NULL : json_parse(result, NULL);
+    const char *type = json_get_string(document, "type");
+    bool step = type && strcmp(type, "form") == 0;
+    json_decref(document);
+    if (invoke->operation->safe || step)
+        return;
+    struct activity_note note = {.account = &identity->account,
+                                 .kind = "service.submitted",
+                                 .actor = {ACTIVITY_CITIZEN, identity->device},
+                                 .instance = invoke->route->instance,
+                                 .operation = invoke->operation->id,
+                                 .made = clock_now(NULL)};
+    if (activity_add(store, &note, &err) < 0)
+        log_line(LOG_LEVEL_WARNING, "host", "an activity is not noted: %s", err.message);
 }

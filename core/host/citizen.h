@@ -14,4 +14,9 @@ int citizen_fill_caller(struct auth *auth, const struct auth_identity *identity,
 int citizen_links(struct auth *auth, const struct id *account, const char *instance,
                   struct arena *arena, struct str *json, struct err *err);
 
+// After the operation: notes in the activity of who is signed in that it was submitted, when it
+// changes something and was more than a step to a further form. What cannot be noted is logged.
+void citizen_note_submitted(struct store *store, const struct auth_identity *identity,
+                            const struct invoke *invoke, struct str result);
+
 #endif

@@ -17,12 +17,15 @@ static bool name_is_valid(const char *name)
     return true;
 }
 
-// The gateway's own resources come first: an instance of that name would be half hidden.
+// The gateway's own resources, and the portal's pages of the same kind, come first: an instance of
+// that name would be half hidden.
 static bool name_is_reserved(const char *name)
 {
-    static const char *const own[] = {"services", "sign-in",  "session",  "links",  "wallet",
-                                      "payments", "provider", "receipts", "verify", "inbox",
-                                      "files",    "cards",    "automatic"};
+    static const char *const own[] = {"services", "sign-in",  "session",   "links",   "wallet",
+                                      "payments", "provider", "receipts",  "verify",  "inbox",
+                                      "files",    "cards",    "automatic", "search",  "agencies",
+                                      "status",   "activity", "sessions",  "profile", "favourites",
+                                      "account"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         if (strcmp(name, own[i]) == 0)
             return true;

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "host/manifest_offer.h"
 #include "host/upload_field.h"
 
 #include <stdlib.h>
@@ -166,6 +167,8 @@ static int read_operation(struct manifest *manifest, size_t index, struct err *e
     read_limit(operation);
     operation->takes_files = upload_field_any(operation);
     int rc = upload_field_check(operation, index, err);
+    if (rc == 0)
+        rc = manifest_check_operation_offer(operation, index, err);
     return rc == 0 && operation->safe ? check_flat(operation, index, err) : rc;
 }
 
@@ -261,6 +264,8 @@ int manifest_check_limits(const struct manifest *manifest, uint64_t memory_bytes
 static int read_all(struct manifest *manifest, struct err *err)
 {
     int rc = check_shape(manifest->document, err);
+    if (rc == 0)
+        rc = manifest_check_offer(manifest->document, "", err);
     if (rc < 0)
         return rc;
     manifest->plugin = json_get_string(manifest->document, "plugin");

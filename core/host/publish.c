@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the gateway loops are told, and waiting until all of them have carried it out.
 
+#include "base/clock.h"
 #include "host/registry.h"
 
 struct gathering {
@@ -42,6 +43,15 @@ static struct route route_of(const struct version *version)
     return route;
 }
 
+// Since when it is served, or is not: what people are told where they ask how the services are.
+static int64_t note_service(struct instance *instance, bool serves)
+{
+    if (!instance->since || instance->serves != serves)
+        instance->since = clock_now(NULL);
+    instance->serves = serves;
+    return instance->since;
+}
+
 static struct snapshot *make_snapshot(struct host *host)
 {
     size_t count = 0;
@@ -54,6 +64,7 @@ static struct snapshot *make_snapshot(struct host *host)
         if (!instance->active)
             continue;
         struct route route = route_of(instance->active), canary;
+        route.since = note_service(instance, route.runner_count != 0);
         route.soon = !route.runner_count && rollout_has_way_back(instance->active);
         if (instance->canary) {
             canary = route_of(instance->canary);

@@ -20,6 +20,7 @@ struct purchase {
     struct gate *gate;
     struct auth *auth;
     struct money *money;
+    struct activity_actor by;
     const struct id *payer; // NULL: anonymous; by card only
     const char *provider;   // the card provider, NULL: from the wallet
     const char *currency;

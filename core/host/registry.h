@@ -68,6 +68,8 @@ struct instance {
     struct task_lock lock; // one change at a time
     struct crew crew;
     bool removed;
+    bool serves;     // as last published,
+    int64_t since;   // and since when: wall clock, ms; 0: not published yet
     bool unsaved;    // changed while another host had the tenure
     struct str data; // owned; empty: the plugin's own
     uint64_t data_generation;

@@ -87,6 +87,12 @@ const struct route *snapshot_find(const struct snapshot *snapshot, struct str in
     return NULL;
 }
 
+const json_t *route_text(const struct route *route, const char *name)
+{
+    const json_t *own = json_object_get(route->configuration, name);
+    return json_is_object(own) ? own : json_object_get(route->bundle->manifest->document, name);
+}
+
 // The same on every node and after every restart, and independent from instance to instance.
 static unsigned place_of(const char *instance, struct str citizen)
 {

@@ -15,7 +15,8 @@ struct route {
     const json_t *configuration;
     uint32_t runners[ROUTE_RUNNERS]; // the processes that serve it
     unsigned runner_count;           // 0: none now, answer 503 …
-    bool soon; // … unless the version before is about to take over: wait for it a moment
+    bool soon;     // … unless the version before is about to take over: wait for it a moment
+    int64_t since; // wall clock, ms: when it began to be served, or ceased to be, in this host
     uint64_t data_generation; // grows with each data file taken
     // A newer version on trial, for this share of the citizens (in 1/ROUTE_SHARES); or NULL.
     const struct route *canary;
@@ -40,6 +41,10 @@ void snapshot_release(struct snapshot *snapshot);
 
 // The instance as everybody sees it; NULL when there is none of that name.
 const struct route *snapshot_find(const struct snapshot *snapshot, struct str instance);
+
+// A text of the instance (title, summary, agency), or its keywords: its configuration's own, else
+// the manifest's. Borrowed; NULL when there is none.
+const json_t *route_text(const struct route *route, const char *name);
 
 // The version that this citizen gets: the canary for its share of them, always the same ones.
 // citizen is any lasting name of whoever asks; empty gets what everybody gets.

@@ -73,10 +73,28 @@ static struct standing_key key_of(const struct standing *order)
 
 // ---- orders ----
 
+struct put_job {
+    const struct standing *order;
+    const struct activity_actor *by;
+};
+
+static int tell_activity(struct store_db *db, const struct standing_key *key,
+                         const struct activity_note *what, struct err *err)
+{
+    struct activity_note note = *what;
+    note.account = key->account;
+    note.instance = key->instance;
+    return activity_put(db, &note, err);
+}
+
 static int put_job(struct store_db *db, void *argument, struct err *err)
 {
-    const struct standing *order = argument;
+    const struct put_job *job = argument;
+    const struct standing *order = job->order;
     struct standing_key key = key_of(order);
+    struct activity_note note = {.kind = order->active ? "automatic.agreed" : "automatic.stopped",
+                                 .actor = *job->by,
+                                 .made = order->consented};
     int status =
         store_exec(db, standing_upsert,
                    BIND(KEY(&key), bind_string(order->language), bind_int(order->most),
@@ -84,13 +102,14 @@ static int put_job(struct store_db *db, void *argument, struct err *err)
                    err);
     if (status >= 0 && !order->active)
         status = store_exec(db, standing_unannounce, BIND(KEY(&key)), err);
-    return status;
+    return status < 0 ? status : tell_activity(db, &key, &note, err);
 }
 
-int standing_put(struct store *store, const struct standing *order, struct err *err)
+int standing_put(struct store *store, const struct standing *order, const struct activity_actor *by,
+                 struct err *err)
 {
-    struct standing copy = *order;
-    int status = store_run(store, put_job, &copy, err);
+    struct put_job job = {order, by};
+    int status = store_run(store, put_job, &job, err);
     return status < 0 ? status : 0;
 }
 
@@ -109,6 +128,8 @@ static void read_order(const struct store_cursor *row, struct standing *out)
 struct one_job {
     const struct standing_key *key;
     struct standing *out;
+    const struct activity_actor *by;
+    int64_t now;
 };
 
 static int get_job(struct store_db *db, void *argument, struct err *err)
@@ -126,7 +147,7 @@ static int get_job(struct store_db *db, void *argument, struct err *err)
 int standing_get(struct store *store, const struct standing_key *key, struct standing *out,
                  struct err *err)
 {
-    struct one_job job = {key, out};
+    struct one_job job = {.key = key, .out = out};
     return store_read(store, get_job, &job, err);
 }
 
@@ -137,14 +158,28 @@ static int remove_job(struct store_db *db, void *argument, struct err *err)
     int status = store_exec(db, standing_unannounce, BIND(KEY(job->key)), err);
     if (status >= 0)
         status = store_exec(db, standing_delete, BIND(KEY(job->key)), err);
-    return status == 0 ? err_set(err, ERR_NOT_FOUND, "no such standing order") : status;
+    if (status <= 0)
+        return status < 0 ? status : err_set(err, ERR_NOT_FOUND, "no such standing order");
+    struct activity_note note = {.kind = "automatic.stopped", .actor = *job->by, .made = job->now};
+    return tell_activity(db, job->key, &note, err);
 }
 
-int standing_remove(struct store *store, const struct standing_key *key, struct err *err)
+int standing_remove(struct store *store, const struct standing_key *key,
+                    const struct activity_actor *by, struct err *err)
 {
-    struct one_job job = {.key = key};
+    struct one_job job = {.key = key, .by = by, .now = clock_now(NULL)};
     int status = store_run(store, remove_job, &job, err);
     return status < 0 ? status : 0;
+}
+
+STORE_SQL(standing_erase_items, "DELETE FROM standing_item WHERE account = $1");
+STORE_SQL(standing_erase_orders, "DELETE FROM standing_order WHERE account = $1");
+
+int standing_erase(struct store_db *db, const struct id *account, struct err *err)
+{
+    struct store_value id = bind_text(id_str(account));
+    int status = store_exec(db, standing_erase_items, BIND(id), err);
+    return status < 0 ? status : store_exec(db, standing_erase_orders, BIND(id), err);
 }
 
 static int list_job(struct store_db *db, void *argument, struct err *err)
@@ -248,7 +283,7 @@ static int tell_job(struct store_db *db, void *argument, struct err *err)
 {
     const struct standing_telling *telling = argument;
     struct standing order;
-    struct one_job one = {&telling->key, &order};
+    struct one_job one = {.key = &telling->key, .out = &order};
     int64_t told;
     char id[INBOX_ID];
     int status = get_job(db, &one, err);

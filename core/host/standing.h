@@ -2,6 +2,7 @@
 #ifndef MEDINA_HOST_STANDING_H
 #define MEDINA_HOST_STANDING_H
 
+#include "activity/activity.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -42,11 +43,15 @@ struct standing_key {
 
 // Writes it, or changes its terms. Switched off it forgets what it had announced: switched on
 // again it announces anew.
-int standing_put(struct store *store, const struct standing *order, struct err *err);
+int standing_put(struct store *store, const struct standing *order, const struct activity_actor *by,
+                 struct err *err);
 int standing_get(struct store *store, const struct standing_key *key, struct standing *out,
                  struct err *err); // ERR_NOT_FOUND
 int standing_remove(struct store *store, const struct standing_key *key,
-                    struct err *err); // ERR_NOT_FOUND
+                    const struct activity_actor *by, struct err *err); // ERR_NOT_FOUND
+
+// Part of the job that deletes an account: its orders and all that was told of their bills.
+int standing_erase(struct store_db *db, const struct id *account, struct err *err);
 
 // Those that are switched on, in the order of their keys, from behind after (NULL: the first) into
 // orders[limit]; returns how many.

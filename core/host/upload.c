@@ -301,3 +301,10 @@ int uploads_sweep(struct uploads *uploads, struct err *err)
         deleted = store_run(uploads->options.store, sweep_job, &now, err);
     return deleted < 0 ? deleted : 0;
 }
+
+STORE_SQL(upload_erase, "DELETE FROM upload WHERE account = $1");
+
+int uploads_erase(struct store_db *db, const struct id *account, struct err *err)
+{
+    return store_exec(db, upload_erase, BIND(bind_text(id_str(account))), err);
+}

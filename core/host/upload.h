@@ -3,6 +3,7 @@
 #define MEDINA_HOST_UPLOAD_H
 
 #include "base/arena.h"
+#include "base/id.h"
 #include "base/crypto.h"
 #include "host/upload_field.h"
 #include "store/store.h"
@@ -76,5 +77,8 @@ int uploads_sent(struct uploads *uploads, struct str handle, struct err *err);
 
 // Deletes what has expired. Once in the city, behind the tenure.
 int uploads_sweep(struct uploads *uploads, struct err *err);
+
+// Part of the job that deletes an account.
+int uploads_erase(struct store_db *db, const struct id *account, struct err *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include "main/config.h"
 
 #include "base/mem.h"
+#include "search/index.h"
 #include "wire/layer.h"
 
 #include <errno.h>
@@ -102,6 +103,8 @@ static const struct member members[] = {
     NUMBER_MEMBER("live.pending_bytes", live_pending_bytes, 256 * 1024, 16 * 1024, 64 * MB),
     NUMBER_MEMBER("live.look_ms", live_look_ms, 15 * SECOND, 50, HOUR),
     NUMBER_MEMBER("live.retry_ms", live_retry_ms, 2 * SECOND, 10, HOUR),
+    NUMBER_MEMBER("search.query_bytes", search_query_bytes, 200, 16, 8192),
+    NUMBER_MEMBER("search.query_words", search_query_words, 12, 1, SEARCH_WORDS_MOST),
     NUMBER_MEMBER("canary.least", canary_least, 200, 1, 1000000),
     NUMBER_MEMBER("canary.error_permil", canary_error_permil, 10, 0, 1000),
     NUMBER_MEMBER("canary.p99_percent", canary_p99_percent, 200, 100, 10000),
@@ -165,6 +168,10 @@ static const struct member members[] = {
     NUMBER_MEMBER("money.automatic_look_ms", automatic_look_ms, HOUR, 100, DAY),
     NUMBER_MEMBER("money.automatic_lead_days", automatic_lead_days, 2, 0, 30),
     NUMBER_MEMBER("notify.inbox_ms", inbox_ms, 730 * DAY, DAY, 36500 * DAY),
+    NUMBER_MEMBER("activity.keep_ms", activity_ms, 730 * DAY, DAY, 36500 * DAY),
+    NUMBER_MEMBER("activity.scan", activity_scan, 5000, 100, 1000000),
+    NUMBER_MEMBER("activity.export_lines", activity_export, 10000, 1, 100000),
+    NUMBER_MEMBER("privacy.payments_years", payments_years, 5, 1, 100),
     NUMBER_MEMBER("money.refund_alone", money_refund_alone, 100000, 0, MONEY_MOST),
     TEXT_MEMBER("settlement.debtor_name", settlement_debtor_name, ""),
     TEXT_MEMBER("settlement.debtor_iban", settlement_debtor_iban, ""),

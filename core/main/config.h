@@ -42,6 +42,7 @@ struct config {
     int64_t plugin_log_lines, plugin_history;
     int64_t live_streams, live_streams_per_caller, live_result_bytes, live_pending_bytes;
     int64_t live_look_ms, live_retry_ms;
+    int64_t search_query_bytes, search_query_words;
     int64_t canary_least, canary_error_permil, canary_p99_percent, canary_p99_floor_ms;
     int64_t canary_slow_windows, canary_look_ms;
     int64_t allow_unsigned; // 1: a load may ask for a plugin without a signature; a developer's
@@ -75,6 +76,7 @@ struct config {
     int64_t money_lines, money_checkout_ms, money_quote_patience_ms, money_hold_ms;
     int64_t money_claim_ms, money_keep_answers_ms, money_event_ms;
     int64_t money_late_ms, inbox_ms;
+    int64_t activity_ms, activity_scan, activity_export, payments_years;
     char *money_approvers; // the group whose members see to refunds; "": nobody beside the operator
     int64_t approvers;     // its number, -1 without one
     int64_t money_refund_alone;   // fils: the largest refund that one operator decides alone

@@ -2,6 +2,7 @@
 #ifndef MEDINA_MAIN_DAEMON_H
 #define MEDINA_MAIN_DAEMON_H
 
+#include "host/directory.h"
 #include "host/quote.h"
 #include "host/upload.h"
 #include "http/client.h"
@@ -44,6 +45,7 @@ struct daemon {
     struct settler settler;
     struct automatic *automatic;
     struct api_settings settings;
+    struct directory *directory;
     struct portal_site *site; // NULL: no web front is configured
     struct host *host;
     struct metrics metrics;

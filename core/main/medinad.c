@@ -247,9 +247,14 @@ static void connect_gateways(struct daemon *daemon)
     for (unsigned i = 0; i < daemon->gateway_count; i++) {
         struct gateway *gateway = &daemon->gateways[i];
         struct portal_services services = {daemon->gates[i], daemon->auth, daemon->money,
-                                           daemon->store};
-        gateway->api = (struct api){daemon->gates[i], daemon->auth, daemon->money, daemon->store,
-                                    &daemon->settings};
+                                           daemon->store, &daemon->sms, daemon->directory};
+        gateway->api = (struct api){.gate = daemon->gates[i],
+                                    .auth = daemon->auth,
+                                    .money = daemon->money,
+                                    .store = daemon->store,
+                                    .sms = &daemon->sms,
+                                    .directory = daemon->directory,
+                                    .settings = &daemon->settings};
         if (daemon->site)
             portal_create(&gateway->portal, daemon->site, &services);
     }
@@ -260,6 +265,13 @@ static void connect_gateways(struct daemon *daemon)
 static const char *provider_origin(const struct config *config)
 {
     return config->provider_page_origin[0] ? config->provider_page_origin : config->provider_url;
+}
+
+static int make_directory(struct daemon *daemon, struct err *err)
+{
+    struct search_limits limits = {(size_t)daemon->config.search_query_bytes,
+                                   (size_t)daemon->config.search_query_words};
+    return directory_create(&daemon->directory, &limits, err);
 }
 
 static int load_site(struct daemon *daemon, struct err *err)
@@ -275,6 +287,9 @@ static int load_site(struct daemon *daemon, struct err *err)
                                        .public_url = config->public_url,
                                        .wallet = config->wallet != 0,
                                        .top_up = config->wallet && config->top_up,
+                                       .activity_scan = config->activity_scan,
+                                       .activity_export = config->activity_export,
+                                       .payments_years = config->payments_years,
                                        .demonstration = config->demonstration != 0,
                                        .components = config->developer_components != 0,
                                        .compress_bytes = (size_t)config->http_compress_bytes};
@@ -446,6 +461,8 @@ static int make_all(struct daemon *daemon, struct err *err)
     rc = make_money(daemon, err);
     if (rc == 0)
         rc = load_site(daemon, err);
+    if (rc == 0)
+        rc = make_directory(daemon, err);
     if (rc < 0)
         return rc;
     daemon->metrics.money = daemon->money;
@@ -473,6 +490,7 @@ static int run(struct daemon *daemon, struct err *err)
     for (unsigned i = 0; i < daemon->gateway_count; i++)
         portal_destroy(daemon->gateways[i].portal);
     portal_site_destroy(daemon->site);
+    directory_destroy(daemon->directory);
     delivery_destroy(daemon->delivery);
     automatic_destroy(daemon->automatic);
     host_destroy(daemon->host);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define YEAR_MS (INT64_C(366) * 24 * 3600 * 1000)
+
 enum { DRAIN_STEP_MS = 20, LEAVE_MARGIN_MS = 120 * 1000 };
 
 // ---- accepting ----
@@ -292,6 +294,9 @@ void serve_prepare(struct daemon *daemon)
                                     .settler = &daemon->settler,
                                     .automatic = daemon->automatic,
                                     .uploads = daemon->uploads,
+                                    .store = daemon->store,
+                                    .retention = {daemon->config.activity_ms,
+                                                  daemon->config.payments_years * YEAR_MS},
                                     .sweep_ms = (uint64_t)daemon->config.file_sweep_ms};
     tenure_init(&daemon->tenure, &tenure);
 }

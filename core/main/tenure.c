@@ -11,7 +11,7 @@ void tenure_init(struct tenure *tenure, const struct tenure_options *options)
     signal_init(&tenure->swept);
 }
 
-// Codes, sessions and files that have expired are deleted now and then.
+// Codes, sessions, files and whatever else has expired are deleted now and then.
 static void sweep(void *argument)
 {
     struct tenure *tenure = argument;
@@ -21,6 +21,9 @@ static void sweep(void *argument)
             log_line(LOG_LEVEL_WARNING, "auth", "%s", err.message);
         if (uploads_sweep(tenure->options.uploads, &err) < 0)
             log_line(LOG_LEVEL_WARNING, "host", "files that expired: %s", err.message);
+        if (retention_sweep(tenure->options.store, &tenure->options.retention, clock_now(NULL),
+                            &err) < 0)
+            log_line(LOG_LEVEL_WARNING, "host", "what is over its time: %s", err.message);
         if (!tenure->ending)
             signal_wait(&tenure->hurry,
                         loop_now(tenure->options.control) + tenure->options.sweep_ms);

@@ -5,6 +5,7 @@
 #include "auth/auth.h"
 #include "host/automatic.h"
 #include "host/delivery.h"
+#include "host/retention.h"
 #include "host/upload.h"
 #include "loop/task.h"
 #include "main/settler.h"
@@ -20,6 +21,8 @@ struct tenure_options {
     struct settler *settler;
     struct automatic *automatic;
     struct uploads *uploads;
+    struct store *store;
+    struct retention retention;
     uint64_t sweep_ms; // between two sweeps
 };
 

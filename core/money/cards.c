@@ -97,8 +97,29 @@ int money_cards(struct money *money, const struct id *account, struct provider_c
     return 0;
 }
 
+bool money_has_customer(struct money *money, const struct id *account)
+{
+    struct provider *const *next = money->config.providers;
+    struct customer_job job = {.account = account};
+    bool found = false;
+    for (; next && *next && !found; next++)
+        found = known_customer(money, *next, &job, NULL) == 1;
+    return found;
+}
+
+// Noted after the provider has done it; a store that is busy now does not bring the card back.
+static int forgotten(struct money *money, const struct id *account, const char *device)
+{
+    struct activity_note note = {.account = account,
+                                 .kind = "card.removed",
+                                 .actor = {ACTIVITY_CITIZEN, device},
+                                 .made = money_now(money)};
+    activity_add(money->config.store, &note, NULL);
+    return 0;
+}
+
 int money_card_forget(struct money *money, const struct id *account, const char *card,
-                      struct err *err)
+                      const char *device, struct err *err)
 {
     struct provider *const *next = money->config.providers;
     struct customer_job job = {.account = account};
@@ -112,7 +133,7 @@ int money_card_forget(struct money *money, const struct id *account, const char 
         else
             status = ERR_NOT_FOUND;
         if (status != ERR_NOT_FOUND)
-            return status < 0 ? provider_failed(&reason, err) : 0;
+            return status < 0 ? provider_failed(&reason, err) : forgotten(money, account, device);
     }
     return err_set(err, ERR_NOT_FOUND, "no such card is kept for the account");
 }

@@ -15,10 +15,13 @@
 int money_cards(struct money *money, const struct id *account, struct provider_cards *out,
                 struct err *err);
 
+// Whether the account has been to a provider that keeps cards; asks no provider.
+bool money_has_customer(struct money *money, const struct id *account);
+
 // Has the provider forget a card of the account. ERR_NOT_FOUND when the account has no such card,
-// whoever else may; ERR_UNAVAILABLE as above: list them again.
+// whoever else may; ERR_UNAVAILABLE as above: list them again. device: with which it is asked for.
 int money_card_forget(struct money *money, const struct id *account, const char *card,
-                      struct err *err);
+                      const char *device, struct err *err);
 
 // The provider's customer of the account, made when there is none yet. False when there is none to
 // be had: the page is opened without.

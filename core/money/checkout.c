@@ -86,6 +86,8 @@ int checkout_let_go(struct store_db *db, const struct payment *payment, const st
     int status = payment_release(db, payment, "unavailable", err);
     if (status >= 0 && strcmp(payment->provider, WALLET) == 0)
         status = wallet_hold_let_go(db, payment, stamp, err);
+    if (status >= 0)
+        status = money_note_released(db, payment, "unavailable", stamp->now, err);
     return status < 0 ? status : idempotency_drop(db, &payment->id, err);
 }
 

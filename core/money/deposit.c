@@ -30,6 +30,14 @@ static int deposit_job(struct store_db *db, void *argument, struct err *err)
                                        .made = job->stamp.now,
                                        .node = job->stamp.node};
     status = ledger_post(db, &transfer, err);
+    struct activity_note told = {.account = deposit->account,
+                                 .kind = "wallet.credited",
+                                 .actor = {.by = ACTIVITY_OPERATOR},
+                                 .amount = deposit->amount,
+                                 .currency = deposit->currency,
+                                 .made = job->stamp.now};
+    if (status >= 0)
+        status = activity_put(db, &told, err);
     if (status < 0)
         return status;
     struct idempotency_note note = {.key = &job->key, .now = job->stamp.now, .status = 201};

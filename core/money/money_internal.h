@@ -71,6 +71,19 @@ struct money_stamp money_stamp_make(struct money *money, struct arena *arena, si
 int money_put_events(struct store_db *db, const struct payment *payment, const char *kind,
                      int64_t only, int64_t amount, struct money_stamp *stamp, struct err *err);
 
+// The payer's activity (note.c): nothing for an anonymous payment. captured is set for what was
+// paid; a refund says what came back and why.
+int money_note_paid(struct store_db *db, const struct payment *payment,
+                    const struct activity_actor *by, int64_t now, struct err *err);
+int money_note_released(struct store_db *db, const struct payment *payment, const char *reason,
+                        int64_t now, struct err *err);
+struct money_returned {
+    const char *reason;
+    int64_t amount, now;
+};
+int money_note_refunded(struct store_db *db, const struct payment *payment,
+                        const struct money_returned *returned, struct err *err);
+
 // Whether so much of the line can be refunded: ERR_CONFLICT when not, or when what was seen is not
 // what is left.
 int refund_check(const struct payment *payment, int64_t line, int64_t amount, int64_t seen,

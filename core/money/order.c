@@ -65,6 +65,8 @@ int order_build(struct money *money, const char *provider, const struct money_or
     snprintf(payment->currency, sizeof payment->currency, "%s", order->currency);
     snprintf(payment->language, sizeof payment->language, "%s",
              order->language ? order->language : "en");
+    if (order->payer && order->by.by == ACTIVITY_CITIZEN && order->by.device)
+        payment->device = str_from(order->by.device);
     payment->count = order->count;
     payment->lines = arena_zero(arena, order->count * sizeof *payment->lines);
     for (size_t i = 0; i < order->count; i++) {

@@ -101,7 +101,10 @@ static int captured_job(struct store_db *db, void *argument, struct err *err)
                                  &job->stamp, err);
     if (status >= 0)
         status = money_put_events(db, now, "payment.captured", 0, 0, &job->stamp, err);
-    return status;
+    if (status < 0)
+        return status;
+    struct activity_actor by = {ACTIVITY_CITIZEN, now->device.data};
+    return money_note_paid(db, now, &by, job->stamp.now, err);
 }
 
 int outcome_captured(struct money *money, const struct payment *payment,
@@ -158,6 +161,10 @@ static int released_job(struct store_db *db, void *argument, struct err *err)
     int status = intent_finish(db, &job->intent->id, end, job->stamp.now, err);
     if (status > 0)
         status = payment_release(db, job->payment, job->intent->reason, err);
+    else
+        return status;
+    if (status >= 0)
+        status = money_note_released(db, job->payment, job->intent->reason, job->stamp.now, err);
     if (status < 0 || !job->payment->hold || !job->payment->authorized)
         return status;
     // Whoever was told of the authorization must know that it is no more.
@@ -253,7 +260,8 @@ static int refunded_job(struct store_db *db, void *argument, struct err *err)
     if (status >= 0)
         status = money_put_events(db, now, "payment.refunded", job->intent->line,
                                   job->intent->amount, &job->stamp, err);
-    return status;
+    struct money_returned returned = {job->intent->reason, job->intent->amount, job->stamp.now};
+    return status < 0 ? status : money_note_refunded(db, now, &returned, err);
 }
 
 int outcome_refunded(struct money *money, const struct payment *payment,

@@ -2,6 +2,7 @@
 #ifndef MEDINA_MONEY_PAY_H
 #define MEDINA_MONEY_PAY_H
 
+#include "activity/activity.h"
 #include "money/idempotency.h"
 #include "money/money.h"
 
@@ -18,6 +19,7 @@ struct money_order {
     const struct id *payer; // NULL: anonymous, not with the wallet
     const char *currency;
     const char *language;
+    struct activity_actor by; // who pays; a citizen's device is kept with the payment
     const struct money_item *items;
     size_t count;
     struct str return_url, cancel_url; // {payment} stands for its id; not used by the wallet

@@ -68,8 +68,8 @@ STORE_SQL(
     payment_make,
     "INSERT INTO payment (id, payer, provider, currency, state, total, authorized, captured, "
     "refunding, refunded, language, receipt, created, expires, authorized_at, captured_at, "
-    "next_check, checks, hold, receipt_code) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, $9, "
-    "$10, $11, $12, $13, $14, $15, 0, $16, $17)");
+    "next_check, checks, hold, receipt_code, device) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, "
+    "$9, $10, $11, $12, $13, $14, $15, 0, $16, $17, $18)");
 STORE_SQL(payment_make_line,
           "INSERT INTO payment_line (payment, line, instance, item, title_en, title_ar, reference, "
           "pseudonym, amount, refunding, refunded, state, fee, accepted) "
@@ -102,19 +102,20 @@ static int insert_line(struct store_db *db, const struct payment *payment,
 int payment_insert(struct store_db *db, const struct payment *payment, int64_t next_check,
                    struct err *err)
 {
-    int status = store_exec(db, payment_make,
-                            BIND(bind_text(id_str(&payment->id)), bind_id(&payment->payer),
-                                 bind_string(payment->provider), bind_string(payment->currency),
-                                 bind_string(states[payment->state]), bind_int(payment->total),
-                                 bind_int(payment->authorized), bind_int(payment->captured),
-                                 bind_string(payment->language),
-                                 payment->receipt.size ? bind_text(payment->receipt) : bind_null(),
-                                 bind_int(payment->created), bind_int(payment->expires),
-                                 bind_time(payment->authorized_at), bind_time(payment->captured_at),
-                                 bind_time(next_check), bind_int(payment->hold),
-                                 payment->receipt_code.size ? bind_text(payment->receipt_code)
-                                                            : bind_null()),
-                            err);
+    int status =
+        store_exec(db, payment_make,
+                   BIND(bind_text(id_str(&payment->id)), bind_id(&payment->payer),
+                        bind_string(payment->provider), bind_string(payment->currency),
+                        bind_string(states[payment->state]), bind_int(payment->total),
+                        bind_int(payment->authorized), bind_int(payment->captured),
+                        bind_string(payment->language),
+                        payment->receipt.size ? bind_text(payment->receipt) : bind_null(),
+                        bind_int(payment->created), bind_int(payment->expires),
+                        bind_time(payment->authorized_at), bind_time(payment->captured_at),
+                        bind_time(next_check), bind_int(payment->hold),
+                        payment->receipt_code.size ? bind_text(payment->receipt_code) : bind_null(),
+                        payment->device.size ? bind_text(payment->device) : bind_null()),
+                   err);
     for (size_t i = 0; status >= 0 && i < payment->count; i++)
         status = insert_line(db, payment, &payment->lines[i], err);
     return status < 0 ? status : 0;
@@ -122,12 +123,14 @@ int payment_insert(struct store_db *db, const struct payment *payment, int64_t n
 
 // --- reading -----------------------------------------------------------------------------------
 
-STORE_SQL(payment_by_id,
-          "SELECT p.payer, p.provider, p.currency, p.state, p.total, p.authorized, p.captured, "
-          "p.refunding, p.refunded, p.language, p.session, p.charge, p.redirect, p.reason, "
-          "p.receipt, p.created, p.expires, p.authorized_at, p.captured_at, p.checks, "
-          "(SELECT count(*) FROM payment_line AS l WHERE l.payment = p.id), p.hold, p.receipt_code "
-          "FROM payment AS p WHERE p.id = $1");
+STORE_SQL(
+    payment_by_id,
+    "SELECT p.payer, p.provider, p.currency, p.state, p.total, p.authorized, p.captured, "
+    "p.refunding, p.refunded, p.language, p.session, p.charge, p.redirect, p.reason, "
+    "p.receipt, p.created, p.expires, p.authorized_at, p.captured_at, p.checks, "
+    "(SELECT count(*) FROM payment_line AS l WHERE l.payment = p.id), p.hold, p.receipt_code, "
+    "p.device "
+    "FROM payment AS p WHERE p.id = $1");
 STORE_SQL(payment_lines, "SELECT line, instance, item, title_en, title_ar, reference, pseudonym, "
                          "amount, refunding, refunded, state, delivered, fee, accepted, reason "
                          "FROM payment_line "
@@ -164,6 +167,7 @@ static void read_head(const struct store_cursor *row, struct arena *arena, struc
     payment->count = (size_t)cursor_int(row, 20);
     payment->hold = cursor_int(row, 21) != 0;
     payment->receipt_code = keep_text(row, 22, arena);
+    payment->device = keep_text(row, 23, arena);
     payment->lines = arena_zero(arena, payment->count * sizeof *payment->lines);
 }
 

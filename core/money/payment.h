@@ -69,6 +69,7 @@ struct payment {
     struct str redirect;        // the provider's page while the payment is created
     struct str reason;          // a stable word for an end without money: "cancelled", …
     struct str receipt;
+    struct str device;       // with which the citizen began it; empty: not known
     struct str receipt_code; // with which anybody may check the receipt
     int64_t created, expires, authorized_at, captured_at; // epoch ms, 0: never
     int64_t checks;                                       // how often advancing found nothing

@@ -95,7 +95,8 @@ static int finish_wallet(struct store_db *db, struct refund_job *job, struct err
     if (status >= 0)
         status = money_put_events(db, job->payment, "payment.refunded", job->refund->line,
                                   job->refund->amount, &job->stamp, err);
-    return status;
+    struct money_returned returned = {job->refund->reason, job->refund->amount, job->stamp.now};
+    return status < 0 ? status : money_note_refunded(db, job->payment, &returned, err);
 }
 
 static int store_answer(struct store_db *db, struct refund_job *job, struct err *err)
@@ -292,6 +293,14 @@ static int redeem_job(struct store_db *db, void *argument, struct err *err)
         job->answer->refusal = MONEY_NOTHING;
         return err_set(err, ERR_CONFLICT, "nothing in the wallet came from a card");
     }
+    struct activity_note note = {.account = job->redemption->payer,
+                                 .kind = "wallet.redeemed",
+                                 .actor = {ACTIVITY_CITIZEN, job->redemption->device},
+                                 .amount = balance - left,
+                                 .currency = job->redemption->currency,
+                                 .made = job->stamp.now};
+    if (status >= 0)
+        status = activity_put(db, &note, err);
     return status < 0 ? status : store_redemption(db, job, balance - left, err);
 }
 

@@ -59,6 +59,7 @@ int money_top_up(struct money *money, const char *provider, const struct money_t
                                 .payer = top_up->payer,
                                 .currency = top_up->currency,
                                 .language = top_up->language,
+                                .by = {ACTIVITY_CITIZEN, top_up->device},
                                 .items = &item,
                                 .count = 1,
                                 .return_url = top_up->return_url,

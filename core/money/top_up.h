@@ -17,6 +17,7 @@ struct money_top_up {
     struct idempotency_key key;
     const struct id *payer;
     const char *currency, *language;
+    const char *device; // with which it is asked for, for the activity; NULL: not known
     int64_t amount;
     struct str return_url, cancel_url; // as in money_order
 };
@@ -34,6 +35,7 @@ struct money_redemption {
     struct idempotency_key key;
     const struct id *payer;
     const char *currency;
+    const char *device; // as above
 };
 int money_redeem(struct money *money, const struct money_redemption *redemption,
                  struct money_answer *answer, struct err *err);

@@ -72,6 +72,8 @@ static int pay_job(struct store_db *db, void *argument, struct err *err)
     if (status >= 0)
         status = money_put_events(db, job->payment, "payment.captured", 0, 0, &job->stamp, err);
     if (status >= 0)
+        status = money_note_paid(db, job->payment, &job->order->by, job->stamp.now, err);
+    if (status >= 0)
         status = store_answer(db, job, err);
     return status;
 }

@@ -12,6 +12,8 @@ STORE_SQL(inbox_mark, "UPDATE inbox_message SET seen = $3 "
 STORE_SQL(inbox_old, "DELETE FROM inbox_message WHERE (account, id) IN "
                      "(SELECT account, id FROM inbox_message WHERE made < $1 LIMIT $2)");
 
+STORE_SQL(inbox_all, "DELETE FROM inbox_message WHERE account = $1");
+
 int inbox_put(struct store_db *db, const struct inbox_message *message, struct err *err)
 {
     return store_exec(db, inbox_insert,
@@ -104,4 +106,9 @@ int inbox_see(struct store *store, const struct id *account, int64_t until, int6
 int inbox_sweep(struct store_db *db, int64_t before, int64_t limit, struct err *err)
 {
     return store_exec(db, inbox_old, BIND(bind_int(before), bind_int(limit)), err);
+}
+
+int inbox_erase(struct store_db *db, const struct id *account, struct err *err)
+{
+    return store_exec(db, inbox_all, BIND(bind_text(id_str(account))), err);
 }

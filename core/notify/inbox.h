@@ -61,4 +61,7 @@ int inbox_see(struct store *store, const struct id *account, int64_t until, int6
 // Part of a job: deletes up to limit messages made before then.
 int inbox_sweep(struct store_db *db, int64_t before, int64_t limit, struct err *err);
 
+// Part of the job that deletes an account.
+int inbox_erase(struct store_db *db, const struct id *account, struct err *err);
+
 #endif

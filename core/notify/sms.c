@@ -37,16 +37,37 @@ static int post(const struct sms *sms, const char *to, const char *text, struct 
     return rc;
 }
 
+// A code says what it does: nobody gives one away for another's purpose without being told.
+static const struct code_words {
+    const char *purpose, *en, *ar;
+} code_words[] = {
+    {"", "Your code for the city's services", "رمز الدخول إلى خدمات المدينة"},
+    {"number", "Your code to change the mobile number of your account",
+     "رمز تغيير رقم الهاتف المتحرك لحسابك"},
+    {"number-new", "Your code to use this number for your account with the city's services",
+     "رمز استخدام هذا الرقم لحسابك في خدمات المدينة"},
+    {"delete", "Your code to DELETE your account with the city's services",
+     "رمز حذف حسابك في خدمات المدينة نهائياً"},
+};
+
+static const struct code_words *code_words_for(const char *purpose)
+{
+    for (size_t i = 1; i < sizeof code_words / sizeof *code_words; i++)
+        if (strcmp(purpose, code_words[i].purpose) == 0)
+            return &code_words[i];
+    return &code_words[0];
+}
+
 int sms_send_code(void *context, const struct auth_message *message, struct err *err)
 {
     const struct sms *sms = context;
-    char text[200];
+    char text[400];
     bool arabic = str_is(message->language, "ar");
+    const struct code_words *words = code_words_for(message->purpose);
     snprintf(text, sizeof text,
-             arabic ? "رمز الدخول إلى خدمات المدينة هو %s. صالح لخمس دقائق. لا تشاركه مع أحد."
-                    : "Your code for the city's services is %s. It is good for 5 minutes. Share it "
-                      "with nobody.",
-             message->code);
+             arabic ? "%s هو %s. صالح لخمس دقائق. لا تشاركه مع أحد."
+                    : "%s is %s. It is good for 5 minutes. Share it with nobody.",
+             arabic ? words->ar : words->en, message->code);
     return sms_send_text(sms, message->phone, text, message->language, err);
 }
 

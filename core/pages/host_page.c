@@ -4,6 +4,8 @@
 #include "pages/host_page.h"
 
 #include "pages/format.h"
+#include "pages/host_page_account.h"
+#include "pages/service_page.h"
 
 #include <stdio.h>
 
@@ -55,27 +57,14 @@ static json_t *late_lines(const struct view *view, const json_t *late)
     return out;
 }
 
-// A category of the manifest's list has its name and icon here; any other is under "other".
-static void name_categories(const struct view *view, json_t *categories)
-{
-    for (size_t i = 0; i < json_array_size(categories); i++) {
-        json_t *category = json_array_get(categories, i);
-        const char *name = json_string_value(json_object_get(category, "category"));
-        struct str title = phrases_named(view->phrases, "category", name ? name : "");
-        const char *icon = title.data ? name : "service";
-        if (!title.data)
-            title = phrases_named(view->phrases, "category", "other");
-        if (!json_is_string(json_object_get(category, "title")))
-            set_str(category, "title", title);
-        json_object_set_new(category, "icon", json_string(icon));
-    }
-}
-
 static void finish_home(const struct view *view, json_t *out, const json_t *model)
 {
     const json_t *due = json_object_get(model, "due");
     struct view_total total = {0};
-    name_categories(view, json_object_get(out, "categories"));
+    int64_t count = json_integer_value(json_object_get(model, "count"));
+    json_object_set_new(out, "all", json_false());
+    if (service_page_categories(view, json_object_get(out, "categories")) && count)
+        view_set_phrase(view, out, "all", PHRASE_SERVICES_ALL, count, NULL, 0);
     if (!json_is_object(due))
         return;
     json_t *shown = json_object();
@@ -83,14 +72,6 @@ static void finish_home(const struct view *view, json_t *out, const json_t *mode
     view_set_selectable(view, shown, &total);
     json_object_set_new(shown, "late", late_lines(view, json_object_get(due, "late")));
     json_object_set_new(out, "due", shown);
-}
-
-static void finish_search(const struct view *view, json_t *out, const json_t *model)
-{
-    const json_t *services = json_object_get(model, "services");
-    json_object_set_new(out, "asked", json_boolean(json_is_array(services)));
-    view_set_phrase(view, out, "found", PHRASE_SEARCH_FOUND, (int64_t)json_array_size(services),
-                    NULL, 0);
 }
 
 // An amount of the citizen's own that is not taken: the same form as where it was chosen.
@@ -128,7 +109,7 @@ struct payment_state {
     const char *kind;
 };
 
-static const char *payment_kind(struct str state)
+const char *host_page_payment_kind(struct str state)
 {
     static const struct payment_state states[] = {
         {"succeeded", "success"},      {"waiting", "information"}, {"partly", "warning"},
@@ -169,7 +150,7 @@ static void finish_payment_status(const struct view *view, json_t *out, const js
 {
     const char *state = json_string_value(json_object_get(model, "state"));
     state = state ? state : "other";
-    const char *kind = payment_kind(str_from(state));
+    const char *kind = host_page_payment_kind(str_from(state));
     json_object_set_new(out, "kind", json_string(kind));
     json_object_set_new(out, "icon",
                         json_string(strcmp(state, "processing") == 0 ? "active" : kind));
@@ -184,52 +165,6 @@ static void finish_stale(const struct view *view, json_t *out, const json_t *mod
 {
     (void)view, (void)model;
     json_object_set(out, "page_title", json_object_get(json_object_get(out, "error"), "title"));
-}
-
-static void finish_account(const struct view *view, json_t *out, const json_t *model)
-{
-    (void)model;
-    json_t *payments = json_object_get(out, "payments");
-    for (size_t i = 0; i < json_array_size(payments); i++) {
-        json_t *payment = json_array_get(payments, i);
-        const char *state = json_string_value(json_object_get(payment, "state"));
-        state = state ? state : "other";
-        struct str title = phrases_of_group(view->phrases, "payment", state, "title");
-        json_object_set_new(payment, "badge",
-                            json_pack("{s:s%, s:s}", "title", title.data, title.size, "kind",
-                                      payment_kind(str_from(state))));
-    }
-}
-
-// The words of a message: its kind's, with the message's own values in their places.
-static void finish_inbox(const struct view *view, json_t *out, const json_t *model)
-{
-    enum { VALUES = 8 };
-    json_t *messages = json_object_get(out, "messages");
-    struct str unread = phrases_named(view->phrases, "inbox", "unread");
-    for (size_t i = 0; i < json_array_size(messages) && i < VIEW_ENTRIES; i++) {
-        json_t *message = json_array_get(messages, i), *value;
-        const json_t *given = json_array_get(json_object_get(model, "messages"), i);
-        const char *kind = json_string_value(json_object_get(given, "kind")), *name;
-        struct phrase_value values[VALUES];
-        size_t count = 0;
-        struct buf text = {0};
-        json_object_foreach(json_object_get(message, "values"), name, value)
-        {
-            if (json_is_string(value) && count < VALUES)
-                values[count++] = (struct phrase_value){name, string_of(value), true};
-        }
-        kind = kind ? kind : "other";
-        set_str(message, "title", phrases_of_group(view->phrases, "told", kind, "title"));
-        phrases_fill(&text, phrases_of_group(view->phrases, "told", kind, "text"), values, count);
-        set_str(message, "text", buf_str(&text));
-        json_object_set_new(message, "badge",
-                            json_is_true(json_object_get(given, "unread"))
-                                ? json_pack("{s:s%, s:s}", "title", unread.data, unread.size,
-                                            "kind", "information")
-                                : json_false());
-        buf_finish(&text);
-    }
 }
 
 static void finish_verify(const struct view *view, json_t *out, const json_t *model)
@@ -247,18 +182,37 @@ static void finish_verify(const struct view *view, json_t *out, const json_t *mo
 struct host_page {
     const char *name;
     int title; // enum phrase, or NO_TITLE: the model's own
-    void (*finish)(const struct view *view, json_t *out, const json_t *model);
+    host_page_finish *finish;
 };
 
 enum { NO_TITLE = -1 };
 
 static const struct host_page host_pages[] = {
     {"home", PHRASE_HOME_TITLE, finish_home},
-    {"search", PHRASE_SEARCH_TITLE, finish_search},
-    {"service", NO_TITLE, NULL},
+    {"search", PHRASE_SEARCH_TITLE, service_page_search},
+    {"service", NO_TITLE, service_page_service},
+    {"services", PHRASE_SERVICES_TITLE, service_page_services},
+    {"category", NO_TITLE, service_page_category},
+    {"agencies", PHRASE_AGENCIES_TITLE, service_page_agencies},
+    {"agency", NO_TITLE, service_page_agency},
+    {"service-status", PHRASE_STATUS_TITLE, service_page_status},
     {"sign-in", PHRASE_SIGN_IN_TITLE, NULL},
     {"sign-in-code", PHRASE_SIGN_IN_CODE_TITLE, NULL},
     {"account", PHRASE_ACCOUNT_TITLE, finish_account},
+    {"links", PHRASE_ACCOUNT_LINKED, NULL},
+    {"payments", PHRASE_ACCOUNT_PAYMENTS, finish_payments},
+    {"wallet", PHRASE_ACCOUNT_WALLET, NULL},
+    {"cards", PHRASE_ACCOUNT_CARDS, NULL},
+    {"automatic", PHRASE_ACCOUNT_AUTOMATIC, finish_automatic},
+    {"activity", PHRASE_ACTIVITY_TITLE, finish_activity},
+    {"profile", PHRASE_PROFILE_TITLE, finish_profile},
+    {"number", PHRASE_NUMBER_TITLE, NULL},
+    {"number-change", PHRASE_NUMBER_TITLE, NULL},
+    {"number-confirm", PHRASE_NUMBER_TITLE, NULL},
+    {"devices", PHRASE_DEVICES_TITLE, finish_devices},
+    {"delete", PHRASE_DELETE_TITLE, finish_delete},
+    {"delete-confirm", PHRASE_DELETE_TITLE, NULL},
+    {"deleted", PHRASE_DELETE_DONE, NULL},
     {"review", PHRASE_REVIEW_TITLE, finish_review},
     {"payment-status", NO_TITLE, finish_payment_status},
     {"stale", NO_TITLE, finish_stale},

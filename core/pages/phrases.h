@@ -22,9 +22,35 @@
     PHRASE(HOME_LATE_UNKNOWN, "home.late-unknown")                                                 \
     PHRASE(SEARCH_TITLE, "search.title")                                                           \
     PHRASE(SEARCH_FOUND, "search.found")                                                           \
+    PHRASE(SERVICES_TITLE, "services.title")                                                       \
+    PHRASE(SERVICES_ALL, "services.all")                                                           \
+    PHRASE(SERVICES_COUNT, "services.count")                                                       \
+    PHRASE(AGENCIES_TITLE, "agencies.title")                                                       \
+    PHRASE(STATUS_TITLE, "service-status.title")                                                   \
+    PHRASE(STATUS_UP, "service-status.up")                                                         \
+    PHRASE(STATUS_DOWN, "service-status.down")                                                     \
+    PHRASE(STATUS_SINCE, "service-status.since")                                                   \
+    PHRASE(SERVICE_MINUTES, "service.minutes")                                                     \
+    PHRASE(SERVICE_HOURS, "service.hours")                                                         \
+    PHRASE(SERVICE_DAYS, "service.days")                                                           \
     PHRASE(SIGN_IN_TITLE, "sign-in.title")                                                         \
     PHRASE(SIGN_IN_CODE_TITLE, "sign-in.code-title")                                               \
     PHRASE(ACCOUNT_TITLE, "account.title")                                                         \
+    PHRASE(ACCOUNT_LINKED, "account.linked")                                                       \
+    PHRASE(ACCOUNT_PAYMENTS, "account.payments")                                                   \
+    PHRASE(ACCOUNT_WALLET, "account.wallet")                                                       \
+    PHRASE(ACCOUNT_CARDS, "account.cards")                                                         \
+    PHRASE(ACCOUNT_AUTOMATIC, "account.automatic")                                                 \
+    PHRASE(ACCOUNT_UNSEEN, "account.unseen")                                                       \
+    PHRASE(ACCOUNT_LINKS, "account.links")                                                         \
+    PHRASE(ACCOUNT_DEVICES, "account.devices")                                                     \
+    PHRASE(ACTIVITY_TITLE, "activity.title")                                                       \
+    PHRASE(PROFILE_TITLE, "profile.title")                                                         \
+    PHRASE(NUMBER_TITLE, "number.title")                                                           \
+    PHRASE(DEVICES_TITLE, "devices.title")                                                         \
+    PHRASE(DELETE_TITLE, "delete.title")                                                           \
+    PHRASE(DELETE_STAYS, "delete.stays-payments")                                                  \
+    PHRASE(DELETE_DONE, "delete.done")                                                             \
     PHRASE(PAY_SELECT, "pay.select")                                                               \
     PHRASE(PAY_OTHER, "pay.other")                                                                 \
     PHRASE(PAY_RANGE, "pay.range")                                                                 \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What belongs to who is signed in: linked accounts and payments. An account is unlinked by the
-// host itself, so that it also works while the agency does not answer.
+// What belongs to who is signed in: the hub, linked accounts and payments. An account is unlinked
+// by the host itself, so that it also works while the agency does not answer.
 
 #include "portal/account.h"
 
@@ -12,7 +12,7 @@
 #include "notify/inbox.h"
 #include "portal/payment_view.h"
 
-enum { MOST_LINKS = 50, MOST_PAYMENTS = 20 };
+enum { MOST_LINKS = 50, MOST_PAYMENTS = 50, MOST_SESSIONS = 100 };
 
 // The page of one account: the first operation that people start with and that takes an account.
 static const char *account_page(struct visit *visit, const struct route *route,
@@ -73,32 +73,70 @@ static json_t *payments(struct visit *visit)
     return list;
 }
 
-void visit_account(struct visit *visit)
+// What the hub shows beside the names of its pages; what cannot be said now is left out.
+static json_t *hub(struct visit *visit)
+{
+    struct err err;
+    int64_t unseen;
+    struct auth *auth = visit->portal->services.auth;
+    const struct id *account = &visit->identity.account;
+    struct auth_session *sessions = arena_zero(visit->arena, MOST_SESSIONS * sizeof *sessions);
+    int devices = auth_sessions(auth, account, sessions, MOST_SESSIONS, &err);
+    struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
+    json_t *links = account_links(visit, snapshot, NULL);
+    json_t *automatic = account_automatic(visit, snapshot), *wallet = account_wallet(visit);
+    snapshot_release(snapshot);
+    json_t *model =
+        json_pack("{s:s, s:b, s:b}", "phone", account_phone(visit), "automatic",
+                  json_array_size(automatic) > 0, "cards", account_may_have_cards(visit));
+    json_object_set_new(model, "wallet", wallet ? wallet : json_false());
+    if (json_array_size(links))
+        json_object_set_new(model, "links", json_integer((json_int_t)json_array_size(links)));
+    if (devices > 0)
+        json_object_set_new(model, "devices", json_integer(devices));
+    if (inbox_unseen(visit->portal->services.store, account, &unseen, &err) == 0 && unseen)
+        json_object_set_new(model, "unseen", json_integer(unseen));
+    json_decref(automatic);
+    json_decref(links);
+    return model;
+}
+
+const char *account_phone(struct visit *visit)
 {
     struct err err;
     struct phone phone;
     char mask[PHONE_MASKED] = "";
-    if (!visit->signed_in) {
-        visit_ask_to_sign_in(visit);
-        return;
-    }
     if (auth_phone_of(visit->portal->services.auth, &visit->identity.account, &phone, &err) == 0)
         phone_mask(&phone, mask);
-    struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
-    json_t *model = json_pack("{s:s, s:o, s:o}", "phone", mask, "accounts",
-                              account_links(visit, snapshot, NULL), "payments", payments(visit));
-    json_t *wallet = account_wallet(visit);
-    json_object_set_new(model, "wallet", wallet ? wallet : json_false());
-    json_t *cards = account_cards(visit);
-    json_object_set_new(model, "cards", cards ? cards : json_false());
-    json_object_set_new(model, "automatic", account_automatic(visit, snapshot));
-    snapshot_release(snapshot);
-    int64_t unseen;
-    if (inbox_unseen(visit->portal->services.store, &visit->identity.account, &unseen, &err) == 0 &&
-        unseen)
-        json_object_set_new(model, "unseen", json_integer(unseen));
-    visit_show(visit, 200, "account", model);
+    return arena_string(visit->arena, str_from(mask));
+}
+
+void visit_show_own(struct visit *visit, int status, const char *page, json_t *model)
+{
+    visit_show(visit, status, page, model);
     json_decref(model);
+}
+
+void visit_account(struct visit *visit)
+{
+    if (!visit_is_stranger(visit))
+        visit_show_own(visit, 200, "account", hub(visit));
+}
+
+void visit_links(struct visit *visit)
+{
+    if (visit_is_stranger(visit))
+        return;
+    struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
+    json_t *model = json_pack("{s:o}", "accounts", account_links(visit, snapshot, NULL));
+    snapshot_release(snapshot);
+    visit_show_own(visit, 200, "links", model);
+}
+
+void visit_payments(struct visit *visit)
+{
+    if (!visit_is_stranger(visit))
+        visit_show_own(visit, 200, "payments", json_pack("{s:o}", "payments", payments(visit)));
 }
 
 // Unlinking what is not linked any more is done already.
@@ -106,17 +144,15 @@ void visit_unlink(struct visit *visit)
 {
     struct err err;
     struct str instance = visit_field(visit, "instance"), account = visit_field(visit, "account");
-    if (!visit->signed_in) {
-        visit_ask_to_sign_in(visit);
+    if (visit_is_stranger(visit))
         return;
-    }
+    struct auth_link_place place = {&visit->identity.account, arena_string(visit->arena, instance),
+                                    arena_string(visit->arena, account), visit->identity.device};
     int rc = !instance.size || !account.size
                  ? ERR_NOT_FOUND
-                 : auth_link_remove(visit->portal->services.auth, &visit->identity.account,
-                                    arena_string(visit->arena, instance),
-                                    arena_string(visit->arena, account), &err);
+                 : auth_link_remove(visit->portal->services.auth, &place, &err);
     if (rc < 0 && rc != ERR_NOT_FOUND)
         visit_problem_err(visit, &err);
     else
-        visit_redirect(visit, "/account");
+        visit_redirect(visit, "/account/links");
 }

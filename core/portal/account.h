@@ -11,6 +11,12 @@ json_t *account_links(struct visit *visit, const struct snapshot *snapshot, cons
 // What the wallet holds and what may be done with it (wallet.c); yours, NULL where there is none.
 json_t *account_wallet(struct visit *visit);
 
+// The masked number of who is signed in, in the arena; "" when it cannot be had.
+const char *account_phone(struct visit *visit);
+
+// Whether the provider may keep cards of the citizen: they have been on its page. Asks nobody.
+bool account_may_have_cards(struct visit *visit);
+
 // An amount as people type it, in either numerals: "500", "1,250.50". False for what is none.
 bool account_read_amount(struct visit *visit, const char *field, int64_t *amount);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Automatic payment on the page of My account: for every linked account what was agreed to, and a
+// The page of automatic payment: for every linked account what was agreed to, and a
 // form that changes it.
 
 #include "host/automatic.h"
@@ -61,12 +61,27 @@ json_t *account_automatic(struct visit *visit, const struct snapshot *snapshot)
     return entries;
 }
 
+void visit_automatic_page(struct visit *visit)
+{
+    if (visit_is_stranger(visit))
+        return;
+    if (!visit->portal->site->settings.wallet) {
+        visit_problem_code(visit, "not-found");
+        return;
+    }
+    struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
+    json_t *model = json_pack("{s:o}", "automatic", account_automatic(visit, snapshot));
+    snapshot_release(snapshot);
+    visit_show_own(visit, 200, "automatic", model);
+}
+
 static int agree(struct visit *visit, const struct standing_key *key, struct err *err)
 {
     struct portal_services *services = &visit->portal->services;
     struct standing order = {.account = *key->account,
                              .active = true,
                              .consented = clock_now(NULL)};
+    struct activity_actor by = {ACTIVITY_CITIZEN, visit->identity.device};
     struct buf days = {0};
     digits_fold(&days, str_trim(visit_field(visit, "days")));
     bool good = visit->portal->site->settings.wallet &&
@@ -80,7 +95,7 @@ static int agree(struct visit *visit, const struct standing_key *key, struct err
     snprintf(order.instance, sizeof order.instance, "%s", key->instance);
     snprintf(order.reference, sizeof order.reference, "%s", key->reference);
     snprintf(order.language, sizeof order.language, "%s", pages_language_code(visit->language));
-    return standing_put(services->store, &order, err);
+    return standing_put(services->store, &order, &by, err);
 }
 
 // Ending what is not there any more is done already.
@@ -98,13 +113,14 @@ void visit_automatic(struct visit *visit)
         visit_problem_code(visit, "not-found");
         return;
     }
+    struct activity_actor by = {ACTIVITY_CITIZEN, visit->identity.device};
     bool stop = str_is(visit_field(visit, "do"), "stop");
-    int rc = stop ? standing_remove(visit->portal->services.store, &key, &err)
+    int rc = stop ? standing_remove(visit->portal->services.store, &key, &by, &err)
                   : agree(visit, &key, &err);
     if (rc == ERR_INVALID)
         visit_problem_code(visit, "invalid-input");
     else if (rc < 0 && !(stop && rc == ERR_NOT_FOUND))
         visit_problem_err(visit, &err);
     else
-        visit_redirect(visit, "/account");
+        visit_redirect(visit, "/account/automatic");
 }

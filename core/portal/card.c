@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cards that the payment provider keeps, on the page of My account.
+// The cards that the payment provider keeps.
 
 #include "base/json.h"
 #include "money/cards.h"
@@ -26,6 +26,23 @@ json_t *account_cards(struct visit *visit)
                      answered && cards.count == 0);
 }
 
+bool account_may_have_cards(struct visit *visit)
+{
+    return visit->portal->site->settings.provider &&
+           money_has_customer(visit->portal->services.money, &visit->identity.account);
+}
+
+void visit_cards(struct visit *visit)
+{
+    if (visit_is_stranger(visit))
+        return;
+    json_t *model = account_cards(visit);
+    if (model)
+        visit_show_own(visit, 200, "cards", model);
+    else
+        visit_problem_code(visit, "not-found");
+}
+
 // Removing what is not kept any more is done already.
 void visit_card_remove(struct visit *visit)
 {
@@ -35,11 +52,12 @@ void visit_card_remove(struct visit *visit)
         visit_ask_to_sign_in(visit);
         return;
     }
-    int rc = money_card_forget(visit->portal->services.money, &visit->identity.account, card, &err);
+    int rc = money_card_forget(visit->portal->services.money, &visit->identity.account, card,
+                               visit->identity.device, &err);
     if (rc == ERR_UNAVAILABLE)
         visit_problem_code(visit, "provider-unavailable");
     else if (rc < 0 && rc != ERR_NOT_FOUND)
         visit_problem_err(visit, &err);
     else
-        visit_redirect(visit, "/account");
+        visit_redirect(visit, "/account/cards");
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Home, search and a service's own page, all from the manifests of what is loaded now.
+// Home and a service's own page, and what all pages of services share: all from the manifests of
+// what is loaded now.
+
+#include "portal/catalogue.h"
 
 #include "base/json.h"
 #include "host/citizen.h"
 #include "portal/account.h"
 #include "portal/due.h"
-#include "portal/visit.h"
+#include "portal/favourite.h"
 
 #include <stdio.h>
 
@@ -15,19 +18,46 @@ static const char *const categories[] = {
     "education", "business",  "justice", "documents", "culture", "environment",
 };
 
-enum { CATEGORIES = sizeof categories / sizeof *categories };
+enum { CATEGORIES = sizeof categories / sizeof *categories, SLUG = 60 };
 
 static json_t *text(const json_t *borrowed)
 {
     return borrowed ? json_deep_copy(borrowed) : json_object();
 }
 
-static json_t *service_entry(const struct route *route, struct arena *arena)
+// ---- what is loaded, in the words of models ----
+
+json_t *catalogue_service(const struct route *route, struct arena *arena)
 {
-    return json_pack("{s:o, s:o, s:o, s:s}", "title", text(visit_route_text(route, "title")),
-                     "agency", text(visit_route_text(route, "agency")), "summary",
-                     text(visit_route_text(route, "summary")), "url",
-                     arena_printf(arena, "/%s", route->instance));
+    char since[CLOCK_TEXT] = "";
+    clock_format(route->since, since);
+    json_t *entry =
+        json_pack("{s:o, s:o, s:o, s:s, s:s}", "title", text(route_text(route, "title")), "agency",
+                  text(route_text(route, "agency")), "summary", text(route_text(route, "summary")),
+                  "url", arena_printf(arena, "/%s", route->instance), "state",
+                  !route->runner_count ? "down"
+                  : route->canary      ? "trial"
+                                       : "up");
+    if (route->since)
+        json_object_set_new(entry, "since", json_pack("{s:s}", "time", since));
+    return entry;
+}
+
+const char *catalogue_agency(const struct route *route, struct arena *arena)
+{
+    const char *own = json_get_string(json_object_get(route->configuration, "agency"), "en");
+    char *slug = arena_zero(arena, SLUG + 1);
+    size_t size = 0;
+    for (; own && *own && size < SLUG; own++) {
+        char c = (char)(*own >= 'A' && *own <= 'Z' ? *own | 0x20 : *own);
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+            slug[size++] = c;
+        else if (size && slug[size - 1] != '-')
+            slug[size++] = '-';
+    }
+    while (size && slug[size - 1] == '-')
+        slug[--size] = '\0';
+    return size ? slug : route->bundle->manifest->agency_id;
 }
 
 // CATEGORIES for one that is not in the list: it stands last, under "other".
@@ -43,37 +73,85 @@ static size_t category_of(const struct route *route)
     return index;
 }
 
-static json_t *catalogue(const struct snapshot *snapshot, struct arena *arena)
+static const char *category_name(size_t category)
+{
+    return category < CATEGORIES ? categories[category] : "other";
+}
+
+// With at most so many services; NULL when it has none.
+static json_t *category_entry(const struct snapshot *snapshot, size_t category, struct arena *arena,
+                              size_t most)
+{
+    json_t *services = json_array();
+    size_t count = 0;
+    for (size_t i = 0; i < snapshot->count; i++) {
+        if (category_of(&snapshot->routes[i]) != category)
+            continue;
+        if (count++ < most)
+            json_array_append_new(services, catalogue_service(&snapshot->routes[i], arena));
+    }
+    json_t *entry =
+        json_pack("{s:s, s:s+, s:I, s:o}", "category", category_name(category), "url", "/services/",
+                  category_name(category), "count", (json_int_t)count, "services", services);
+    if (count)
+        return entry;
+    json_decref(entry);
+    return NULL;
+}
+
+static json_t *category_list(const struct snapshot *snapshot, struct arena *arena, size_t most)
 {
     json_t *list = json_array();
     for (size_t c = 0; c <= CATEGORIES; c++) {
-        json_t *services = json_array();
-        for (size_t i = 0; i < snapshot->count; i++)
-            if (category_of(&snapshot->routes[i]) == c)
-                json_array_append_new(services, service_entry(&snapshot->routes[i], arena));
-        if (json_array_size(services))
-            json_array_append_new(list, json_pack("{s:s, s:O}", "category",
-                                                  c < CATEGORIES ? categories[c] : "other",
-                                                  "services", services));
-        json_decref(services);
+        json_t *entry = category_entry(snapshot, c, arena, most);
+        if (entry)
+            json_array_append_new(list, entry);
     }
-    return json_pack("{s:o}", "categories", list);
+    return list;
 }
 
-// Prepared again only when what is loaded has changed.
-static const json_t *shared_home(struct visit *visit, const struct snapshot *snapshot)
+json_t *catalogue_categories(const struct snapshot *snapshot, struct arena *arena)
 {
-    struct portal *portal = visit->portal;
-    enum pages_language language = visit->language;
-    if (portal->home[language] && portal->home_snapshot[language] == snapshot->number)
-        return portal->home[language];
-    json_t *model = catalogue(snapshot, visit->arena);
-    json_decref(portal->home[language]);
-    portal->home[language] =
-        pages_prepare(portal->site->pages, language, visit->page.now, "home", model, NULL);
-    portal->home_snapshot[language] = snapshot->number;
+    return category_list(snapshot, arena, arena ? SIZE_MAX : 0);
+}
+
+json_t *catalogue_category(const struct snapshot *snapshot, struct str name, struct arena *arena)
+{
+    for (size_t c = 0; c <= CATEGORIES; c++)
+        if (str_is(name, category_name(c)))
+            return category_entry(snapshot, c, arena, SIZE_MAX);
+    return NULL;
+}
+
+const char *catalogue_template(enum portal_page page)
+{
+    static const char *const names[PORTAL_PAGES] = {"home", "services", "agencies",
+                                                    "service-status"};
+    return names[page];
+}
+
+const json_t *catalogue_prepared(struct visit *visit, const struct snapshot *snapshot,
+                                 enum portal_page page, catalogue_model *make)
+{
+    struct prepared *prepared = &visit->portal->prepared[page][visit->language];
+    if (prepared->view && prepared->snapshot == snapshot->number)
+        return prepared->view;
+    json_t *model = make(snapshot, visit->arena);
+    json_decref(prepared->view);
+    prepared->view = pages_prepare(visit->portal->site->pages, visit->language, visit->page.now,
+                                   catalogue_template(page), model, NULL);
+    prepared->snapshot = snapshot->number;
     json_decref(model);
-    return portal->home[language];
+    return prepared->view;
+}
+
+// ---- home ----
+
+// A few of each category: with many services the page stays small.
+static json_t *home_model(const struct snapshot *snapshot, struct arena *arena)
+{
+    return json_pack("{s:o, s:I}", "categories", category_list(snapshot, arena, HOME_SERVICES),
+                     "count", (json_int_t)snapshot->count);
 }
 
 void visit_home(struct visit *visit)
@@ -85,13 +163,15 @@ void visit_home(struct visit *visit)
     if (visit->signed_in) {
         json_t *due = due_collect(visit, snapshot);
         json_t *model = json_pack("{s:o}", "due", due);
+        favourite_add_mine(visit, snapshot, model);
         own = pages_prepare(pages, visit->language, visit->page.now, "home", model, NULL);
         json_decref(model);
     }
     if (!visit->signed_in)
         visit->page.keep = PAGES_KEEP_PUBLIC;
     // Asked for last: due_collect waits, and another visit may prepare the page anew meanwhile.
-    json_t *shared = json_incref((json_t *)shared_home(visit, snapshot));
+    json_t *shared =
+        json_incref((json_t *)catalogue_prepared(visit, snapshot, PORTAL_HOME, home_model));
     int rc = pages_render(pages, &visit->page, "home", shared, own, &visit->reply->body, &err);
     json_decref(shared);
     json_decref(own);
@@ -99,70 +179,18 @@ void visit_home(struct visit *visit)
     visit_rendered(visit, 200, rc, &err);
 }
 
-// ---- search ----
-
-static bool holds(const json_t *value, struct str words)
-{
-    const char *haystack = json_string_value(value);
-    char needle[100];
-    snprintf(needle, sizeof needle, STR_FORMAT, STR_ARGUMENTS(words));
-    return haystack && needle[0] && strcasestr(haystack, needle);
-}
-
-static bool any_holds(const json_t *value, struct str words)
-{
-    const char *name;
-    size_t index;
-    json_t *member;
-    bool found = holds(value, words);
-    if (json_is_object(value))
-        json_object_foreach((json_t *)value, name, member) found =
-            found || any_holds(member, words);
-    if (json_is_array(value))
-        json_array_foreach(value, index, member) found = found || any_holds(member, words);
-    return found;
-}
-
-// Every word must stand somewhere in the service's texts or keywords.
-static bool is_match(const struct route *route, struct str query)
-{
-    const json_t *document = route->bundle->manifest->document;
-    const json_t *texts[] = {visit_route_text(route, "title"), visit_route_text(route, "summary"),
-                             visit_route_text(route, "agency"),
-                             json_object_get(document, "keywords"),
-                             json_object_get(document, "operations")};
-    bool any = false;
-    while (query.size) {
-        struct str word = str_cut(&query, ' ');
-        bool found = !word.size;
-        for (size_t i = 0; i < sizeof texts / sizeof *texts && !found; i++)
-            found = any_holds(texts[i], word);
-        if (!found)
-            return false;
-        any = any || word.size;
-    }
-    return any;
-}
-
-void visit_search(struct visit *visit)
-{
-    struct str query = str_trim(visit_field(visit, "q"));
-    json_t *model = json_object();
-    if (query.size && query.size < 200) {
-        struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
-        json_t *services = json_array();
-        for (size_t i = 0; i < snapshot->count; i++)
-            if (is_match(&snapshot->routes[i], query))
-                json_array_append_new(services, service_entry(&snapshot->routes[i], visit->arena));
-        json_object_set_new(model, "services", services);
-        snapshot_release(snapshot);
-        visit->page.query = arena_string(visit->arena, query);
-    }
-    visit_show(visit, 200, "search", model);
-    json_decref(model);
-}
-
 // ---- one service ----
+
+// What the manifest says beforehand of the service, or of one of its operations.
+static void set_offer(json_t *entry, const json_t *document)
+{
+    static const char *const members[] = {"needs", "cost", "takes"};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        const json_t *value = json_object_get(document, members[i]);
+        if (value)
+            json_object_set_new(entry, members[i], json_deep_copy(value));
+    }
+}
 
 static json_t *operations(const struct visit *visit, const struct route *route)
 {
@@ -170,37 +198,49 @@ static json_t *operations(const struct visit *visit, const struct route *route)
     const struct manifest *manifest = route->bundle->manifest;
     for (size_t i = 0; i < manifest->operation_count; i++) {
         const struct operation *operation = &manifest->operations[i];
-        if (operation->role != ROLE_ENTRY)
+        if (operation->role != ROLE_ENTRY || operation->who == WHO_HOST)
             continue;
-        json_array_append_new(
-            list, json_pack("{s:o, s:o, s:s, s:b}", "title",
-                            text(json_object_get(operation->document, "title")), "summary",
-                            text(json_object_get(operation->document, "summary")), "url",
-                            arena_printf(visit->arena, "/%s/%s", route->instance, operation->id),
-                            "signed_in_only", !visit->signed_in && operation->who != WHO_PUBLIC));
+        json_t *entry =
+            json_pack("{s:o, s:o, s:s, s:b}", "title",
+                      text(json_object_get(operation->document, "title")), "summary",
+                      text(json_object_get(operation->document, "summary")), "url",
+                      arena_printf(visit->arena, "/%s/%s", route->instance, operation->id),
+                      "signed_in_only", !visit->signed_in && operation->who != WHO_PUBLIC);
+        set_offer(entry, operation->document);
+        json_array_append_new(list, entry);
     }
     return list;
+}
+
+static json_t *service_model(struct visit *visit, const struct snapshot *snapshot,
+                             const struct route *route)
+{
+    const char *agency = catalogue_agency(route, visit->arena);
+    const char *category = category_name(category_of(route));
+    json_t *model = catalogue_service(route, visit->arena);
+    json_object_set_new(model, "agency_url", json_sprintf("/agencies/%s", agency));
+    json_object_set_new(model, "category", json_string(category));
+    json_object_set_new(model, "operations", operations(visit, route));
+    json_object_set_new(model, "unavailable", json_boolean(route->runner_count == 0));
+    set_offer(model, route->bundle->manifest->document);
+    if (visit->signed_in && route->bundle->manifest->may_link)
+        json_object_set_new(model, "accounts", account_links(visit, snapshot, route->instance));
+    if (visit->signed_in)
+        json_object_set_new(model, "favourite", favourite_star(visit, route->instance));
+    return model;
 }
 
 void visit_service(struct visit *visit)
 {
     struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
     const struct route *route = snapshot_find(snapshot, visit->part[0]);
-    if (!route) {
-        snapshot_release(snapshot);
-        visit_problem_code(visit, "not-found");
-        return;
-    }
-    json_t *model =
-        json_pack("{s:o, s:o, s:o, s:o, s:b}", "title", text(visit_route_text(route, "title")),
-                  "agency", text(visit_route_text(route, "agency")), "summary",
-                  text(visit_route_text(route, "summary")), "operations", operations(visit, route),
-                  "unavailable", route->runner_count == 0);
-    if (visit->signed_in && route->bundle->manifest->may_link)
-        json_object_set_new(model, "accounts", account_links(visit, snapshot, route->instance));
+    json_t *model = route ? service_model(visit, snapshot, route) : NULL;
     if (!visit->signed_in)
         visit->page.keep = PAGES_KEEP_PUBLIC;
     snapshot_release(snapshot);
-    visit_show(visit, 200, "service", model);
+    if (model)
+        visit_show(visit, 200, "service", model);
+    else
+        visit_problem_code(visit, "not-found");
     json_decref(model);
 }

@@ -22,7 +22,7 @@ static json_t *message(struct visit *visit, const struct inbox_entry *entry)
         json_object_set_new(out, "url",
                             json_string(arena_printf(visit->arena, "/payments/%s", payment)));
     else if (strncmp(entry->kind, "automatic.", 10) == 0)
-        json_object_set_new(out, "url", json_string("/account"));
+        json_object_set_new(out, "url", json_string("/account/automatic"));
     json_object_set_new(out, "values", body ? body : json_object());
     return out;
 }

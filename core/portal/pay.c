@@ -355,6 +355,7 @@ void visit_pay_confirm(struct visit *visit)
     struct purchase purchase = {.gate = visit->portal->services.gate,
                                 .auth = visit->portal->services.auth,
                                 .money = visit->portal->services.money,
+                                .by = {ACTIVITY_CITIZEN, visit->identity.device},
                                 .payer = visit->signed_in ? &visit->identity.account : NULL,
                                 .provider = wallet ? NULL : settings->provider,
                                 .currency = settings->currency,

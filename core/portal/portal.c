@@ -6,6 +6,7 @@
 
 #include "portal/portal.h"
 
+#include "auth/profile.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/url.h"
@@ -18,7 +19,6 @@
 
 enum { NONCE_SECONDS = 86400 };
 
-#define SESSION_COOKIE "__Host-session"
 #define NONCE_COOKIE "__Host-visit"
 
 // ---- reading the request ----
@@ -104,6 +104,19 @@ static enum pages_language preferred_language(const struct http_request *http)
     return str_starts(first, STR("ar")) ? PAGES_ARABIC : PAGES_ENGLISH;
 }
 
+// A citizen's own choice comes before the browser's.
+static void choose_language(struct visit *visit)
+{
+    char chosen[AUTH_LANGUAGE] = "";
+    struct err err;
+    visit_identify(visit);
+    if (visit->signed_in &&
+        auth_language_of(visit->portal->services.auth, &visit->identity.account, chosen, &err) ==
+            0 &&
+        chosen[0])
+        visit->language = pages_language_from(str_from(chosen));
+}
+
 // ---- routes ----
 
 struct route_entry {
@@ -118,17 +131,45 @@ struct route_entry {
 static const struct route_entry routes[] = {
     {"GET", "/", visit_home, NULL},
     {"GET", "/search", visit_search, NULL},
+    {"GET", "/services", visit_services, NULL},
+    {"GET", "/services/{}", visit_category, NULL},
+    {"GET", "/agencies", visit_agencies, NULL},
+    {"GET", "/agencies/{}", visit_agency, NULL},
+    {"GET", "/status", visit_service_status, NULL},
     {"GET", "/sign-in", visit_sign_in, NULL},
     {"POST", "/sign-in", visit_sign_in_send, NULL},
     {"GET", "/sign-in/code", visit_code, NULL},
     {"POST", "/sign-in/code", visit_code_send, NULL},
     {"POST", "/sign-out", visit_sign_out, "/account"},
     {"GET", "/account", visit_account, NULL},
-    {"POST", "/account/unlink", visit_unlink, "/account"},
-    {"POST", "/account/top-up", visit_top_up, "/account"},
-    {"POST", "/account/redeem", visit_redeem, "/account"},
-    {"POST", "/account/cards", visit_card_remove, "/account"},
-    {"POST", "/account/automatic", visit_automatic, "/account"},
+    {"GET", "/account/links", visit_links, NULL},
+    {"POST", "/account/unlink", visit_unlink, "/account/links"},
+    {"GET", "/account/payments", visit_payments, NULL},
+    {"GET", "/account/wallet", visit_wallet, NULL},
+    {"POST", "/account/top-up", visit_top_up, "/account/wallet"},
+    {"POST", "/account/redeem", visit_redeem, "/account/wallet"},
+    {"GET", "/account/cards", visit_cards, NULL},
+    {"POST", "/account/cards", visit_card_remove, NULL},
+    {"GET", "/account/automatic", visit_automatic_page, NULL},
+    {"POST", "/account/automatic", visit_automatic, NULL},
+    {"GET", "/account/profile", visit_profile, NULL},
+    {"POST", "/account/profile", visit_profile_save, NULL},
+    {"GET", "/account/number", visit_number, NULL},
+    {"POST", "/account/number", visit_number_send, NULL},
+    {"GET", "/account/number/change", visit_number_change, NULL},
+    {"POST", "/account/number/change", visit_number_change_send, NULL},
+    {"GET", "/account/number/confirm", visit_number_confirm, NULL},
+    {"POST", "/account/number/confirm", visit_number_finish, NULL},
+    {"GET", "/account/devices", visit_devices, NULL},
+    {"POST", "/account/devices", visit_devices_end, NULL},
+    {"GET", "/account/delete", visit_delete, NULL},
+    {"POST", "/account/delete", visit_delete_send, NULL},
+    {"GET", "/account/delete/confirm", visit_delete_confirm, NULL},
+    {"POST", "/account/delete/confirm", visit_delete_finish, NULL},
+    {"GET", "/account/deleted", visit_deleted, NULL},
+    {"POST", "/account/favourites", visit_favourite, "/account"},
+    {"GET", "/activity", visit_activity, NULL},
+    {"GET", "/activity.csv", visit_activity_file, NULL},
     {"GET", "/pay", visit_review, NULL},
     {"POST", "/pay", visit_pay, "/pay"},
     {"POST", "/pay/confirm", visit_pay_confirm, "/pay"},
@@ -239,7 +280,8 @@ void portal_handle(struct portal *portal, struct http_request *http, struct http
     if (!has_language)
         visit.language = preferred_language(http);
     if (str_is(http->path, "/")) {
-        http_reply_field(reply, "vary", STR("Accept-Language"));
+        http_reply_field(reply, "vary", STR("Accept-Language, Cookie"));
+        choose_language(&visit);
         visit_redirect(&visit, "/");
         return;
     }
@@ -320,8 +362,8 @@ void portal_create(struct portal **out, struct portal_site *site,
 
 void portal_destroy(struct portal *portal)
 {
-    for (int i = 0; portal && i < PAGES_LANGUAGES; i++)
-        json_decref(portal->home[i]);
+    for (int i = 0; portal && i < PORTAL_PAGES * PAGES_LANGUAGES; i++)
+        json_decref(portal->prepared[i / PAGES_LANGUAGES][i % PAGES_LANGUAGES].view);
     if (portal)
         http_compressor_destroy(portal->compressor);
     free(portal);

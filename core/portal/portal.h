@@ -12,6 +12,8 @@ struct portal;
 struct portal_site;
 struct auth;
 struct money;
+struct sms;
+struct directory;
 
 struct portal_settings {
     const char *web; // folder that web/build.js wrote
@@ -22,10 +24,13 @@ struct portal_settings {
     const char *public_url;
     const char *help_phone, *help_email; // whom citizens turn to; "": not shown
     bool wallet;
-    bool top_up;           // the wallet may be filled by card
-    bool demonstration;    // every page says that no money moves
-    size_t compress_bytes; // pages of at least that leave compressed; 0: none
-    bool components;       // /dev/components shows every page in all its states
+    bool top_up;             // the wallet may be filled by card
+    int64_t activity_scan;   // lines of an account that a search for words looks at, at most
+    int64_t activity_export; // lines of a file, at most
+    int64_t payments_years;  // payments outlive a deleted account so long
+    bool demonstration;      // every page says that no money moves
+    bool components;         // /dev/components shows every page in all its states
+    size_t compress_bytes;   // pages of at least that leave compressed; 0: none
 };
 
 // Templates, strings and assets, read once and shared by all loops.
@@ -38,6 +43,8 @@ struct portal_services {
     struct auth *auth;
     struct money *money;
     struct store *store;
+    const struct sms *sms;
+    struct directory *directory;
 };
 
 // One a loop.

@@ -7,6 +7,7 @@
 // language ask for nothing twice: a next form stands at its own address, any other result travels
 // in a cookie to …/done. A result too large for that is shown at once.
 
+#include "auth/mark.h"
 #include "base/json.h"
 #include "base/url.h"
 #include "host/citizen.h"
@@ -160,6 +161,14 @@ void visit_done(struct visit *visit)
 
 // ---- asking ----
 
+// What is only remembered does not change the answer.
+static void note_use(struct visit *visit, const struct invoke *invoke, struct str result)
+{
+    const struct portal_services *services = &visit->portal->services;
+    citizen_note_submitted(services->store, &visit->identity, invoke, result);
+    auth_mark_used(services->auth, &visit->identity.account, invoke->route->instance, NULL);
+}
+
 static void run(struct visit *visit, struct desk *desk)
 {
     struct invoke *invoke = &desk->invoke;
@@ -170,6 +179,8 @@ static void run(struct visit *visit, struct desk *desk)
                                  &desk->problem);
     if (rc == 0)
         rc = invoke_operation(invoke, &result, &desk->problem);
+    if (rc == 0 && visit->signed_in)
+        note_use(visit, invoke, result);
     if (rc == 0) {
         answer(visit, desk, result);
     } else if (desk->problem.errors) {

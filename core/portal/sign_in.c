@@ -6,8 +6,10 @@
 
 #include "base/json.h"
 #include "base/url.h"
+#include "portal/device.h"
 #include "portal/keep.h"
 #include "portal/parcel.h"
+#include "portal/visit.h"
 
 #include <stdio.h>
 
@@ -124,10 +126,12 @@ void visit_code_send(struct visit *visit)
     }
     struct err err;
     struct auth_signed_in signed_in = {0};
+    char label[AUTH_LABEL];
+    device_label(http_request_field(visit->http, "user-agent"), label);
     struct auth_answer answer = {.nonce = http_request_cookie(visit->http, CHALLENGE_COOKIE),
                                  .code = visit_field(visit, "code"),
                                  .kind = AUTH_COOKIE,
-                                 .label = http_request_field(visit->http, "user-agent")};
+                                 .label = str_from(label)};
     if (!answer.nonce.size) {
         show_number_form(visit, 410, "code-expired");
         return;
@@ -135,7 +139,7 @@ void visit_code_send(struct visit *visit)
     int rc = answer.code.size ? auth_finish(visit->portal->services.auth, &answer, &signed_in, &err)
                               : ERR_DENIED;
     if (rc == 0) {
-        visit_set_cookie(visit, "__Host-session", signed_in.token,
+        visit_set_cookie(visit, SESSION_COOKIE, signed_in.token,
                          (signed_in.identity.expires - clock_now(NULL)) / 1000);
         visit_set_cookie(visit, CHALLENGE_COOKIE, "", 0);
         visit_set_cookie(visit, MASK_COOKIE, "", 0);
@@ -155,11 +159,8 @@ void visit_sign_out(struct visit *visit)
 {
     struct err err;
     if (visit->signed_in)
-        auth_sign_out(visit->portal->services.auth, &visit->identity.account,
-                      &visit->identity.session, &err);
-    visit_set_cookie(visit, "__Host-session", "", 0);
-    visit_set_cookie(visit, PARCEL_DONE, "", 0);
-    visit_set_cookie(visit, PARCEL_KEPT, "", 0);
-    http_reply_field(visit->reply, "clear-site-data", STR("\"cache\", \"storage\""));
+        auth_sign_out(visit->portal->services.auth, &visit->identity, &visit->identity.session,
+                      &err);
+    visit_forget_browser(visit);
     visit_redirect(visit, "/");
 }

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/url.h"
+#include "portal/parcel.h"
 
 #include <stdio.h>
 
@@ -149,6 +150,21 @@ void visit_ask_to_sign_in(struct visit *visit)
     buf_finish(&path);
 }
 
+bool visit_is_stranger(struct visit *visit)
+{
+    if (!visit->signed_in)
+        visit_ask_to_sign_in(visit);
+    return !visit->signed_in;
+}
+
+void visit_forget_browser(struct visit *visit)
+{
+    visit_set_cookie(visit, SESSION_COOKIE, "", 0);
+    visit_set_cookie(visit, PARCEL_DONE, "", 0);
+    visit_set_cookie(visit, PARCEL_KEPT, "", 0);
+    http_reply_field(visit->reply, "clear-site-data", STR("\"cache\", \"storage\""));
+}
+
 void visit_set_cookie(struct visit *visit, const char *name, const char *value, int64_t seconds)
 {
     http_reply_field(visit->reply, "set-cookie",
@@ -187,8 +203,7 @@ struct str visit_field(const struct visit *visit, const char *name)
 
 const json_t *visit_route_text(const struct route *route, const char *name)
 {
-    const json_t *own = json_object_get(route->configuration, name);
-    return json_is_object(own) ? own : json_object_get(route->bundle->manifest->document, name);
+    return route_text(route, name);
 }
 
 struct page_operation visit_page_operation(const struct route *route,

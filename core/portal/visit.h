@@ -12,6 +12,8 @@
 
 // What the files of this room share: one page view by one browser.
 
+#define SESSION_COOKIE "__Host-session"
+
 struct portal_site {
     struct portal_settings settings;
     struct pages *pages;
@@ -19,13 +21,19 @@ struct portal_site {
     json_t *components; // NULL: not shown here
 };
 
+// Pages that are the same for everybody, prepared once for each snapshot (catalogue.h).
+enum portal_page { PORTAL_HOME, PORTAL_SERVICES, PORTAL_AGENCIES, PORTAL_STATUS, PORTAL_PAGES };
+
+struct prepared {
+    uint64_t snapshot;
+    json_t *view;
+};
+
 struct portal {
     struct portal_site *site;
     struct portal_services services;
     struct http_compressor *compressor;
-    // The catalogue of the home page, prepared for everybody, by language.
-    uint64_t home_snapshot[PAGES_LANGUAGES];
-    json_t *home[PAGES_LANGUAGES];
+    struct prepared prepared[PORTAL_PAGES][PAGES_LANGUAGES];
 };
 
 enum { VISIT_PAIRS = 64, VISIT_FILES = 8 };
@@ -67,7 +75,11 @@ bool visit_take_files(struct visit *visit, const struct invoke *invoke, struct p
 bool visit_show_image(struct visit *visit, const json_t *result);
 
 // catalogue.c
-visit_route visit_home, visit_search, visit_service;
+visit_route visit_home, visit_service;
+// search.c
+visit_route visit_search;
+// browse.c
+visit_route visit_services, visit_category, visit_agencies, visit_agency, visit_service_status;
 // service.c
 visit_route visit_operation, visit_submit, visit_submit_stale, visit_done;
 // live.c
@@ -75,13 +87,26 @@ visit_route visit_stream;
 // sign_in.c
 visit_route visit_sign_in, visit_sign_in_send, visit_code, visit_code_send, visit_sign_out;
 // account.c
-visit_route visit_account, visit_unlink;
+visit_route visit_account, visit_links, visit_unlink, visit_payments;
 // wallet.c
-visit_route visit_top_up, visit_redeem;
+visit_route visit_wallet, visit_top_up, visit_redeem;
 // card.c
-visit_route visit_card_remove;
+visit_route visit_cards, visit_card_remove;
 // automatic.c
-visit_route visit_automatic;
+visit_route visit_automatic_page, visit_automatic;
+// activity.c
+visit_route visit_activity, visit_activity_file;
+// profile.c, number.c
+visit_route visit_profile, visit_profile_save;
+visit_route visit_number, visit_number_send, visit_number_change, visit_number_change_send,
+    visit_number_confirm, visit_number_finish;
+// devices.c
+visit_route visit_devices, visit_devices_end;
+// deletion.c
+visit_route visit_delete, visit_delete_send, visit_delete_confirm, visit_delete_finish,
+    visit_deleted;
+// favourite.c
+visit_route visit_favourite;
 // pay.c
 visit_route visit_pay, visit_review, visit_pay_confirm;
 // payment.c
@@ -97,6 +122,12 @@ visit_route visit_help, visit_accessibility;
 // components.c
 visit_route visit_components, visit_component;
 
+// Sends a stranger to the sign-in page: true when the visit is answered by that.
+bool visit_is_stranger(struct visit *visit);
+
+// Ends the browser's session and what it keeps of it.
+void visit_forget_browser(struct visit *visit);
+
 // Whether a session is behind the request's cookie; again where a visit lasts long.
 void visit_identify(struct visit *visit);
 
@@ -110,6 +141,7 @@ struct str visit_field(const struct visit *visit, const char *name);
 // Answers: a page of the host (model borrowed), a problem, a redirect below the language, or to
 // another site.
 void visit_show(struct visit *visit, int status, const char *page, const json_t *model);
+void visit_show_own(struct visit *visit, int status, const char *page, json_t *model); // takes it
 void visit_problem(struct visit *visit, struct problem *problem); // finishes it
 void visit_problem_code(struct visit *visit, const char *code);
 // The form was made for another session: says so, and leads to a new one.

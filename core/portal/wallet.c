@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The wallet on the page of My account: what it holds, filling it by card, and back to the card.
+// The wallet's page: what it holds, filling it by card, and back to the card.
 
 #include "base/digits.h"
 #include "base/json.h"
@@ -38,6 +38,17 @@ json_t *account_wallet(struct visit *visit)
                      visit_fresh_key(visit));
 }
 
+void visit_wallet(struct visit *visit)
+{
+    if (visit_is_stranger(visit))
+        return;
+    json_t *model = account_wallet(visit);
+    if (model)
+        visit_show_own(visit, 200, "wallet", model);
+    else
+        visit_problem_code(visit, "not-found");
+}
+
 static struct idempotency_key key_of(struct visit *visit, const char *route, struct str body)
 {
     return (struct idempotency_key){.caller = id_str(&visit->identity.account),
@@ -74,6 +85,7 @@ void visit_top_up(struct visit *visit)
     struct money_top_up top_up = {.payer = &visit->identity.account,
                                   .currency = settings->currency,
                                   .language = pages_language_code(visit->language),
+                                  .device = visit->identity.device,
                                   .return_url = back,
                                   .cancel_url = back};
     if (!visit->signed_in) {
@@ -101,7 +113,8 @@ void visit_redeem(struct visit *visit)
     struct money_answer answer;
     struct money_redemption redemption = {.key = key_of(visit, "page redeem", STR("")),
                                           .payer = &visit->identity.account,
-                                          .currency = visit->portal->site->settings.currency};
+                                          .currency = visit->portal->site->settings.currency,
+                                          .device = visit->identity.device};
     if (!visit->signed_in) {
         visit_ask_to_sign_in(visit);
         return;
@@ -111,5 +124,5 @@ void visit_redeem(struct visit *visit)
         return;
     }
     buf_finish(&answer.body);
-    visit_redirect(visit, "/account");
+    visit_redirect(visit, "/account/wallet");
 }

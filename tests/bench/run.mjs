@@ -10,6 +10,7 @@ import { frontLcp, frontScore } from "./front.mjs";
 import { fullAgainstEmpty, hotAgainstSpread, latency, ledger, payments } from "./money.mjs";
 import { answers, finish, folder, freePort, host, KILOBYTE, median, pause, rounds, say, start, stopAll, top, wrk } from "./stage.mjs";
 import { swapErrors, swapTime, upgradeErrors } from "./swap.mjs";
+import { homePages, search } from "./web.mjs";
 
 // What the gateway answers from the plugin, against a peer that answers the same bytes.
 async function against(peer) {
@@ -62,6 +63,8 @@ const figures = {
     front_accessibility: { group: "front", unit: "of 100", aim: 100, measure: () => frontScore("accessibility") },
     front_best_practices: { group: "front", unit: "of 100", aim: 100, measure: () => frontScore("best-practices") },
     front_lcp_s: { group: "front", unit: "s", most: 1.4, measure: frontLcp },
+    search_p99_ms: { group: "web", unit: "ms", most: 5, measure: search },
+    pages_per_second: { group: "web", unit: "pages/s", aim: 10000, measure: homePages },
     swap_errors: { group: "swap", unit: "requests", most: 0, measure: swapErrors },
     swap_ms: { group: "swap", unit: "ms", measure: swapTime },
     upgrade_errors: { group: "swap", unit: "requests", most: 0, measure: upgradeErrors },

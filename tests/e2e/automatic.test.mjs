@@ -130,7 +130,7 @@ describe('automatic payment', () => {
       const found = await texts(world, '123.45');
       return found.length && found;
     });
-    assert.ok(text.text.includes(date) && text.text.includes(ACCOUNT) && text.text.includes('/en/account'), text.text);
+    assert.ok(text.text.includes(date) && text.text.includes(ACCOUNT) && text.text.includes('/en/account/automatic'), text.text);
 
     clock.forward(3 * DAY_S - 600);
     await agency.round();
@@ -264,6 +264,23 @@ describe('automatic payment', () => {
     assert.match(await world.medina('money', 'verify'), /all of it agrees/);
   });
 
+  test('the text message is in the language that was chosen, whatever the order was agreed to in; activity tells who paid', async (t) => {
+    const { world, clock, agency, token } = await harbour(t);
+    const chosen = await world.api('PUT', '/v1/profile', { token, body: { language: 'ar' } });
+    assert.equal(chosen.status, 200, chosen.text);
+    agency.owe(12_345, dayIn(clock, 4));
+    assert.equal((await agree(world, token, { limit: 20_000, days: 3 }, { language: 'en' })).status, 200);
+    const [text] = await until('the text message', async () => {
+      const found = await texts(world, '123.45');
+      return found.length && found;
+    });
+    assert.ok(text.text.includes('سيُدفع') && text.text.includes('/ar/account/automatic'), text.text);
+    clock.forward(3 * DAY_S + 600);
+    await until('it is paid', async () => (await balance(world, token)) === 87_655);
+    const [paid] = (await world.get('/v1/activity?kind=payment', { token })).json.lines;
+    assert.deepEqual([paid.kind, paid.by, paid.instance, paid.amount.amount], ['payment.made', 'automatic', 'harbour', 12_345]);
+  });
+
   test('only the owner of a linked account agrees, and only to what makes sense', async (t) => {
     const { world, agency, token } = await harbour(t);
     assertProblem(await world.get(PATH), 401, 'not-signed-in');
@@ -286,12 +303,12 @@ describe('automatic payment', () => {
   test('the page of My account agrees to it and stops it, in both languages', async (t) => {
     const { world, token } = await harbour(t, { config: WEB });
     const page = await new Reader(world).signIn(MARIAM);
-    await page.open('/account');
+    await page.open('/account/automatic');
     assert.ok(page.text.includes('Automatic payment') && page.text.includes('I agree'), page.text);
     await page.send('/account/automatic', { limit: '0', days: '3', do: 'agree' });
     assert.equal(page.status, 422, page.text);
     page.language = 'ar';
-    await page.open('/account');
+    await page.open('/account/automatic');
     assert.ok(page.text.includes('الدفع التلقائي'), page.text);
     await page.send('/account/automatic', { limit: '١٢٥٠٫٥٠', days: '٤', do: 'agree' });
     assert.equal(page.status, 200, page.text);

@@ -39,7 +39,7 @@ export const WORDS = {
     card: 'Card number', expiry: /Expiry/, cvc: 'Security code', pay: 'Pay', bankYes: 'Confirm',
     bankNo: 'Refuse', bankStay: /close this page/, notCharged: /The card was not charged/,
     leave: 'Cancel and go back', paid: 'Payment received', seeReceipt: 'See the receipt',
-    receipt: 'Receipt', qr: 'QR code to check this receipt', account: 'My account',
+    receipt: 'Receipt', qr: 'QR code to check this receipt', account: 'My account', payments: 'Payments and receipts',
     demonstration: 'This is a demonstration. No money moves and nothing reaches a real agency.',
     other: 'العربية',
   },
@@ -58,7 +58,7 @@ export const WORDS = {
     card: 'رقم البطاقة', expiry: /تاريخ الانتهاء/, cvc: 'رمز الأمان', pay: 'ادفع', bankYes: 'تأكيد',
     bankNo: 'رفض', bankStay: /إغلاق هذه الصفحة/, notCharged: /لم يُخصم من البطاقة/,
     leave: 'إلغاء والعودة', paid: 'تم استلام الدفعة', seeReceipt: 'عرض الإيصال',
-    receipt: 'إيصال الدفع', qr: /رمز/, account: 'حسابي',
+    receipt: 'إيصال الدفع', qr: /رمز/, account: 'حسابي', payments: 'المدفوعات والإيصالات',
     demonstration: 'هذا عرض تجريبي. لا تُحوَّل أي مبالغ ولا يصل شيء إلى أي جهة حقيقية.',
     other: 'English',
   },
@@ -249,8 +249,8 @@ class Visitor {
 
   /** How many payments of theirs took money. */
   async paidCount() {
-    await this.go('/account');
-    await this.sees(this.words.account);
+    await this.go('/account/payments');
+    await this.sees(this.words.payments);
     return this.page.getByText(this.words.paid, { exact: true }).count();
   }
 }

@@ -135,7 +135,7 @@ describe('a card payment that goes wrong', () => {
       await visitor.isOwner();
       await visitor.reviewsABill();
       await visitor.confirms();
-      await visitor.go('/account');
+      await visitor.go('/account/payments');
       await visitor.follows(words.item);
       await visitor.sees('Your payment is not finished');
       await visitor.follows('Continue to the payment page');
@@ -332,7 +332,7 @@ describe('in the middle of it', () => {
   test('an account is unlinked from one’s own page, and linked again', async (t) => {
     await visit(t, { javascript: false }, async (visitor) => {
       await visitor.signsInAndLinks();
-      await visitor.go('/account');
+      await visitor.go('/account/links');
       await visitor.reads(MARIAM.bills);
       await visitor.presses(/^Remove/);
       await visitor.reads('No accounts are linked yet');

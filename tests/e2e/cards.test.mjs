@@ -85,7 +85,7 @@ describe('kept cards', () => {
     const world = await city(t, { plugins: false, owing: true, config: { ...WEB, money: ON, provider: { cards_timeout_ms: 500 } } });
     const token = await world.signIn(MARIAM.phone);
     const page = await new Reader(world).signIn(MARIAM);
-    await page.open('/account');
+    await page.open('/account/cards');
     assert.ok(page.text.includes('No cards are kept'), page.text);
     const payment = await topUp(world, token);
     await keep(payment, CARD.pays);
@@ -95,14 +95,14 @@ describe('kept cards', () => {
       await world.fault('provider', mode);
       assertProblem(await world.get('/v1/cards', { token }), 502, 'provider-unavailable');
       assertProblem(await remove(world, card, token), 502, 'provider-unavailable');
-      await page.open('/account');
+      await page.open('/account/cards');
       assert.equal(page.status, 200);
       assert.ok(page.text.includes('The payment provider does not answer'), page.text);
     }
     await world.fault('provider', 'slow', 3_000);
     assertProblem(await world.get('/v1/cards', { token }), 502, 'provider-unavailable');
     await world.fault('provider', 'none');
-    await page.open('/account');
+    await page.open('/account/cards');
     assert.match(page.text, /visa •••• 4242/);
     await page.send('/account/cards');
     assert.ok(page.text.includes('No cards are kept'), page.text);

@@ -77,7 +77,7 @@ describe('the wallet', () => {
     const world = await city(t, { plugins: false, owing: true, config: { ...WEB, money: ON } });
     const token = await world.signIn(MARIAM.phone);
     const page = await new Reader(world, 'ar').signIn(MARIAM);
-    await page.open('/account');
+    await page.open('/account/wallet');
     assert.ok(page.text.includes('شحن بالبطاقة'), page.text);
     await page.send('/account/top-up', { amount: '١٢٫٥٠' });
     assert.ok(page.location.startsWith(world.sandboxUrl), 'the provider\'s page');
@@ -87,12 +87,12 @@ describe('the wallet', () => {
     await page.open(`/payments/${payment}/receipt`);
     assert.equal(page.status, 200);
     assert.ok(page.text.includes('شحن المحفظة'), page.text);
-    await page.open('/account');
+    await page.open('/account/wallet');
     await page.send('/account/redeem');
     assert.equal(page.status, 200, page.text);
     await world.settled(payment, { token, state: 'refunded' });
     assert.equal(await balance(world, token), 0);
-    await page.open('/account');
+    await page.open('/account/wallet');
     assert.ok(!page.html.includes('/account/redeem'), 'nothing to give back');
   });
 });

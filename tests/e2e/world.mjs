@@ -260,11 +260,14 @@ const services = {
     backend_url: `${sandbox}/utility`,
     title: { en: 'Water and electricity', ar: 'الماء والكهرباء' },
     agency: { en: 'Coast Water and Electricity', ar: 'هيئة الساحل للماء والكهرباء' },
+    keywords: { en: ['bill', 'pay', 'electricity', 'water'], ar: ['فاتورة', 'دفع', 'كهرباء', 'ماء'] },
   }),
   toll: (sandbox) => ({
     kind: 'prepaid',
     backend_url: `${sandbox}/toll`,
     title: { en: 'Road toll', ar: 'تعرفة الطرق' },
+    category: 'transport',
+    keywords: { en: ['toll', 'gate', 'top up', 'balance'], ar: ['تعرفة', 'بوابة', 'شحن', 'رصيد'] },
   }),
 };
 

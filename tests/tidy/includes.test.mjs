@@ -12,17 +12,19 @@ const LONGEST = 800;
 
 // What each room may include beside itself.
 const low = ['base', 'loop', 'wire', 'store', 'http'];
-const services = [...low, 'record', 'auth', 'money', 'notify'];
+const services = [...low, 'search', 'record', 'activity', 'auth', 'money', 'notify'];
 const hosted = [...services, 'host'];
 const rooms = {
   base: [],
   loop: ['base'],
   wire: ['base', 'loop'],
   store: ['base', 'loop'],
+  search: ['base'],
   http: ['base', 'loop'],
   record: low,
-  auth: [...low, 'record'],
-  money: [...low, 'record'],
+  activity: low,
+  auth: [...low, 'record', 'activity'],
+  money: [...low, 'record', 'activity'],
   notify: [...low, 'record', 'auth'],
   host: services,
   api: hosted,

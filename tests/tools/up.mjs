@@ -167,12 +167,14 @@ load("bills.so", "water-electricity", {
     agency: { en: "Coast Water and Electricity", ar: "هيئة الساحل للماء والكهرباء" },
     title: { en: "Water and electricity", ar: "الماء والكهرباء" },
     summary: { en: "See your bills, what they are made of, and pay them.", ar: "اطّلع على فواتيرك وتفاصيلها وادفعها." },
+    keywords: { en: ["bill", "pay", "electricity", "water", "power"], ar: ["فاتورة", "دفع", "كهرباء", "ماء"] },
 });
 load("bills.so", "toll", {
     kind: "prepaid", backend_url: `http://127.0.0.1:${sandboxPort}/toll`, category: "transport",
     agency: { en: "Gate Toll", ar: "بوابة التعرفة" },
     title: { en: "Road toll", ar: "تعرفة الطرق" },
     summary: { en: "See the balance of a toll account and top it up.", ar: "اطّلع على رصيد حساب التعرفة واشحنه." },
+    keywords: { en: ["toll", "gate", "top up", "balance"], ar: ["تعرفة", "بوابة", "شحن", "رصيد"] },
 });
 load("pharmacies.so", "pharmacies");
 load("fuel.so", "fuel", { backend_url: `http://127.0.0.1:${sandboxPort}/fuel` });

@@ -44,8 +44,9 @@ Test(link, accounts_are_added_listed_and_removed_for_one_citizen_only)
     cr_assert_eq(list(&f, &mine, "water", links), 2);
     cr_assert_str_eq(links[0].reference, "1001");
     cr_assert_str_eq(links[1].label, "البيت");
-    cr_assert_eq(auth_link_remove(f.auth, &mine, "water", "2001", NULL), 0);
-    cr_assert_eq(auth_link_remove(f.auth, &mine, "water", "2001", NULL), ERR_NOT_FOUND);
+    struct auth_link_place place = {&mine, "water", "2001", NULL};
+    cr_assert_eq(auth_link_remove(f.auth, &place, NULL), 0);
+    cr_assert_eq(auth_link_remove(f.auth, &place, NULL), ERR_NOT_FOUND);
     cr_assert_eq(list(&f, &mine, "water", links), 1);
     cr_assert_eq(list(&f, &other, "water", links), 1);
     auth_fixture_close(&f);

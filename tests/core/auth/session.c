@@ -70,13 +70,18 @@ Test(session, signing_out_ends_one_or_all_and_never_anothers)
     struct auth_signed_in one = sign_in(&f, "0501234567", AUTH_COOKIE);
     struct auth_signed_in two = sign_in(&f, "0501234567", AUTH_BEARER);
     struct auth_signed_in other = sign_in(&f, "0521234567", AUTH_COOKIE);
-    const struct id *account = &one.identity.account;
-    cr_assert_eq(auth_sign_out(f.auth, account, &other.identity.session, NULL), ERR_NOT_FOUND);
-    cr_assert_eq(auth_sign_out(f.auth, account, &one.identity.session, NULL), 0);
-    cr_assert_eq(auth_sign_out(f.auth, account, &one.identity.session, NULL), ERR_NOT_FOUND);
+    cr_assert_eq(auth_sign_out(f.auth, &one.identity, &other.identity.session, NULL),
+                 ERR_NOT_FOUND);
+    cr_assert_eq(auth_sign_out(f.auth, &one.identity, &one.identity.session, NULL), 0);
+    cr_assert_eq(auth_sign_out(f.auth, &one.identity, &one.identity.session, NULL), ERR_NOT_FOUND);
     cr_assert_eq(identify(&f, AUTH_COOKIE, one.token), ERR_DENIED);
     cr_assert_eq(identify(&f, AUTH_BEARER, two.token), 0);
-    cr_assert_eq(auth_sign_out_everywhere(f.auth, account, NULL), 0);
+    cr_assert_eq(auth_sign_out_everywhere(f.auth, &two.identity, true, NULL), 0);
+    struct auth_signed_in three = sign_in(&f, "0501234567", AUTH_BEARER);
+    cr_assert_eq(auth_sign_out_everywhere(f.auth, &two.identity, true, NULL), 1);
+    cr_assert_eq(identify(&f, AUTH_BEARER, three.token), ERR_DENIED);
+    cr_assert_eq(identify(&f, AUTH_BEARER, two.token), 0);
+    cr_assert_eq(auth_sign_out_everywhere(f.auth, &two.identity, false, NULL), 1);
     cr_assert_eq(identify(&f, AUTH_BEARER, two.token), ERR_DENIED);
     cr_assert_eq(identify(&f, AUTH_COOKIE, other.token), 0);
     auth_fixture_close(&f);

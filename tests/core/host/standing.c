@@ -23,6 +23,8 @@ struct desk {
     char folder[64];
 };
 
+static const struct activity_actor by_citizen = {ACTIVITY_CITIZEN, "Chrome on Android"};
+
 static int make_account(struct store_db *db, void *argument, struct err *err)
 {
     return store_exec(db, test_standing_account, BIND(bind_text(id_str(argument))), err);
@@ -54,7 +56,7 @@ static void desk_open(struct desk *desk)
                                     .consented = NOW};
     desk->key = (struct standing_key){&desk->order.account, "water", "2001"};
     cr_assert_geq(store_run(desk->store, make_account, &desk->order.account, NULL), 0);
-    cr_assert_eq(standing_put(desk->store, &desk->order, NULL), 0);
+    cr_assert_eq(standing_put(desk->store, &desk->order, &by_citizen, NULL), 0);
 }
 
 static void desk_close(struct desk *desk)
@@ -105,14 +107,14 @@ Test(standing, what_was_agreed_is_kept_and_changed)
     cr_assert_eq(memcmp(&found, &desk.order, sizeof found), 0);
     desk.order.most = 70000;
     desk.order.consented = NOW + 1;
-    cr_assert_eq(standing_put(desk.store, &desk.order, NULL), 0);
+    cr_assert_eq(standing_put(desk.store, &desk.order, &by_citizen, NULL), 0);
     cr_assert_eq(standing_get(desk.store, &desk.key, &found, NULL), 0);
     cr_assert_eq(found.most, 70000);
     cr_assert_eq(found.consented, NOW + 1);
     struct standing_key other = {&desk.order.account, "water", "2002"};
     cr_assert_eq(standing_get(desk.store, &other, &found, NULL), ERR_NOT_FOUND);
-    cr_assert_eq(standing_remove(desk.store, &other, NULL), ERR_NOT_FOUND);
-    cr_assert_eq(standing_remove(desk.store, &desk.key, NULL), 0);
+    cr_assert_eq(standing_remove(desk.store, &other, &by_citizen, NULL), ERR_NOT_FOUND);
+    cr_assert_eq(standing_remove(desk.store, &desk.key, &by_citizen, NULL), 0);
     cr_assert_eq(standing_get(desk.store, &desk.key, &found, NULL), ERR_NOT_FOUND);
     desk_close(&desk);
 }
@@ -126,7 +128,7 @@ Test(standing, orders_come_page_by_page_and_only_those_that_are_on)
     for (int i = 2; i <= 5; i++) {
         snprintf(desk.order.reference, sizeof desk.order.reference, "200%d", i);
         desk.order.active = i != 4;
-        cr_assert_eq(standing_put(desk.store, &desk.order, NULL), 0);
+        cr_assert_eq(standing_put(desk.store, &desk.order, &by_citizen, NULL), 0);
     }
     struct standing_page query = {NULL, page, 2};
     for (; count == 2; query.after = &page[1]) {
@@ -172,12 +174,12 @@ Test(standing, an_order_that_is_off_tells_and_pays_nothing_and_announces_anew_la
     desk_open(&desk);
     cr_assert_eq(tell(&desk, ITEM_ANNOUNCED, 58310, NOW), 1);
     desk.order.active = false;
-    cr_assert_eq(standing_put(desk.store, &desk.order, NULL), 0);
+    cr_assert_eq(standing_put(desk.store, &desk.order, &by_citizen, NULL), 0);
     cr_assert_eq(notice(&desk, &told), 0, "what was announced is forgotten");
     cr_assert_eq(tell(&desk, ITEM_ANNOUNCED, 58310, NOW), 0);
     cr_assert_eq(pay(&desk, 58310, NOW, false), ERR_DENIED);
     desk.order.active = true;
-    cr_assert_eq(standing_put(desk.store, &desk.order, NULL), 0);
+    cr_assert_eq(standing_put(desk.store, &desk.order, &by_citizen, NULL), 0);
     cr_assert_eq(pay(&desk, 58310, NOW, false), ERR_DENIED, "not without a new notice");
     desk_close(&desk);
 }
@@ -193,10 +195,10 @@ Test(standing, the_job_that_pays_refuses_what_was_not_told)
     cr_assert_eq(pay(&desk, 58310, NOW + 3 * DAY - 1, false), ERR_DENIED, "earlier than said");
     cr_assert_eq(pay(&desk, 58311, NOW + 3 * DAY, false), ERR_DENIED, "more than said");
     desk.order.most = 58309;
-    cr_assert_eq(standing_put(desk.store, &desk.order, NULL), 0);
+    cr_assert_eq(standing_put(desk.store, &desk.order, &by_citizen, NULL), 0);
     cr_assert_eq(pay(&desk, 58310, NOW + 3 * DAY, false), ERR_DENIED, "more than the limit");
     desk.order.most = 58310;
-    cr_assert_eq(standing_put(desk.store, &desk.order, NULL), 0);
+    cr_assert_eq(standing_put(desk.store, &desk.order, &by_citizen, NULL), 0);
     cr_assert_eq(pay(&desk, 58310, NOW + 3 * DAY, true), ERR_CONFLICT, "not without the payment");
     cr_assert_eq(pay(&desk, 58310, NOW + 3 * DAY, false), 0);
     cr_assert_eq(pay(&desk, 58310, NOW + 3 * DAY, false), ERR_DENIED, "never twice");
@@ -211,8 +213,8 @@ Test(standing, what_was_paid_stays_paid_when_the_order_ends_and_comes_back)
     cr_assert_eq(tell(&desk, ITEM_ANNOUNCED, 58310, NOW), 1);
     cr_assert_eq(pay(&desk, 58310, NOW, false), 0);
     cr_assert_eq(standing_forget(desk.store, &desk.key, "2001.2026-02", NULL), 0);
-    cr_assert_eq(standing_remove(desk.store, &desk.key, NULL), 0);
-    cr_assert_eq(standing_put(desk.store, &desk.order, NULL), 0);
+    cr_assert_eq(standing_remove(desk.store, &desk.key, &by_citizen, NULL), 0);
+    cr_assert_eq(standing_put(desk.store, &desk.order, &by_citizen, NULL), 0);
     cr_assert_eq(notice(&desk, &told), 1);
     cr_assert_eq(told.state, ITEM_PAID);
     desk_close(&desk);

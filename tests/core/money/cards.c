@@ -276,9 +276,9 @@ Test(cards, a_citizen_has_one_customer_from_the_first_page_on_and_nobody_elses_c
     cr_assert_eq(list_of(&f, &f.citizen, &first), 1);
     cr_assert_eq(list_of(&f, &other, &first), 0);
     snprintf(mine, sizeof mine, "pm_of_cus_%s", f.citizen.text);
-    cr_assert_eq(money_card_forget(f.money, &other, mine, NULL), ERR_NOT_FOUND);
-    cr_assert_eq(money_card_forget(f.money, &f.citizen, "pm_of_another", NULL), ERR_NOT_FOUND);
-    cr_assert_eq(money_card_forget(f.money, &f.citizen, mine, NULL), 0);
+    cr_assert_eq(money_card_forget(f.money, &other, mine, NULL, NULL), ERR_NOT_FOUND);
+    cr_assert_eq(money_card_forget(f.money, &f.citizen, "pm_of_another", NULL, NULL), ERR_NOT_FOUND);
+    cr_assert_eq(money_card_forget(f.money, &f.citizen, mine, NULL, NULL), 0);
     money_fixture_close(&f);
 }
 
@@ -301,7 +301,7 @@ Test(cards, a_citizen_pays_on_though_there_is_no_customer_to_be_had)
     for (size_t i = 0; i < 3; i++) {
         till.result = results[i];
         cr_assert_eq(list_of(&f, &f.citizen, &first), ERR_UNAVAILABLE);
-        cr_assert_eq(money_card_forget(f.money, &f.citizen, "pm_1", NULL), ERR_UNAVAILABLE);
+        cr_assert_eq(money_card_forget(f.money, &f.citizen, "pm_1", NULL, NULL), ERR_UNAVAILABLE);
     }
     money_fixture_close(&f);
 }

@@ -41,7 +41,7 @@ static int send_code(const char *url, const char *token, const char *language, s
 {
     struct sms sms = {.url = url, .token = token, .timeout_ms = 1000};
     struct phone phone = {"+971501234567"};
-    struct auth_message message = {&phone, "042137", str_from(language)};
+    struct auth_message message = {&phone, "042137", "", str_from(language)};
     return sms_send_code(&sms, &message, err);
 }
 

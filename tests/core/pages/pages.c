@@ -439,3 +439,51 @@ Test(pages, a_folder_that_is_not_built_is_refused_by_name)
     cr_expect(eq(int, err.code, ERR_NOT_FOUND));
     cr_expect(strstr(err.message, "/nowhere/templates") != NULL);
 }
+
+// ---- many services ----
+
+enum { MANY = 116, SHOWN = 5, UNCOMPRESSED = 16 * 1024 };
+
+// As the portal has it: a few services of each of the manifest's categories, and how many there
+// are.
+static json_t *many_services(void)
+{
+    static const char *const categories[] = {
+        "utilities", "transport", "fines",   "fuel",      "health",  "housing",     "family",
+        "education", "business",  "justice", "documents", "culture", "environment",
+    };
+    const size_t count = sizeof categories / sizeof *categories;
+    json_t *list = json_array();
+    for (size_t c = 0; c < count; c++) {
+        json_t *services = json_array();
+        for (size_t i = 0; i < SHOWN; i++)
+            json_array_append_new(services,
+                                  json_pack("{s:{s:s, s:s}, s:o}", "title", "en",
+                                            "Renewal of a commercial licence of the second class",
+                                            "ar", "تجديد الرخصة التجارية من الفئة الثانية", "url",
+                                            json_sprintf("/renewal-of-a-commercial-licence-%zu-%zu",
+                                                         c, i)));
+        json_array_append_new(list, json_pack("{s:s, s:s+, s:i, s:o}", "category", categories[c],
+                                              "url", "/services/", categories[c], "count",
+                                              (int)(MANY / count), "services", services));
+    }
+    return json_pack("{s:s, s:{s:o, s:i}}", "page", "home", "model", "categories", list, "count",
+                     MANY);
+}
+
+Test(pages, the_home_page_of_many_services_is_small_and_leads_to_the_rest)
+{
+    json_t *fixture = many_services();
+    for (enum pages_language language = 0; language < PAGES_LANGUAGES; language++) {
+        char *page = render(language, fixture);
+        // A quarter of it when compressed; a first view may have 14 KB.
+        cr_expect(le(sz, strlen(page), UNCOMPRESSED));
+        cr_expect(strstr(page, "/services/environment\"") != NULL);
+        cr_expect(strstr(page, language == PAGES_ENGLISH ? "All 8 services" : "جميع الخدمات (8)") !=
+                  NULL);
+        cr_expect(strstr(page, language == PAGES_ENGLISH ? "All 116 services"
+                                                         : "جميع الخدمات (116)") != NULL);
+        free(page);
+    }
+    json_decref(fixture);
+}
