@@ -43,17 +43,17 @@ export async function looksSafe(page, reply) {
 }
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'];
-// What can be otherwise in other colours and in another width.
-const LOOKS = ['color-contrast', 'target-size', 'link-in-text-block', 'scrollable-region-focusable'];
+// What can be otherwise in another width, and in other colours.
+export const SIZES = ['target-size', 'scrollable-region-focusable'];
+export const COLOURS = ['color-contrast', 'link-in-text-block'];
 
-/** Violations of WCAG 2.2 A and AA that axe finds. looks: only those of colours and sizes. */
-export async function audit(page, looks = false) {
+/** Violations of WCAG 2.2 A and AA that axe finds; only: of these rules. */
+export async function audit(page, only) {
   if (!await page.evaluate('Boolean(window.axe)')) await page.evaluate(axe.source);
   const options = {
-    runOnly: looks ? LOOKS : TAGS, resultTypes: ['violations'],
-    rules: { 'target-size': { enabled: true } }, elementRef: false,
+    runOnly: only ?? { type: 'tag', values: TAGS }, resultTypes: ['violations'],
+    rules: { 'target-size': { enabled: true } },
   };
-  if (!looks) options.runOnly = { type: 'tag', values: TAGS };
   const { violations } = await page.evaluate((given) => window.axe.run(document, given), options);
   return violations.map(({ id, nodes }) => `axe ${id}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' ; ')}`);
 }
