@@ -134,10 +134,10 @@ export const still = (page) => page.evaluate(() => {
   return [...new Set(found)];
 });
 
-/** What stands in the main part, without what only a script can offer and without the time. */
+/** What stands in the main part, without what only a script can offer and what counts time. */
 export const mainText = (page) => page.evaluate(() => {
   const main = document.querySelector('main').cloneNode(true);
-  for (const one of main.querySelectorAll('[data-locate], [data-print], [data-locate-failed], [data-keep-here], [data-kept-pages]'))
+  for (const one of main.querySelectorAll('[data-locate], [data-print], [data-locate-failed], [data-keep-here], [data-kept-pages], [data-wait]'))
     one.remove();
   return main.textContent.replace(/\d+:\d\d(:\d\d)?/g, '').replace(/\s+/g, ' ').trim();
 });
