@@ -55,6 +55,14 @@ for (const button of document.querySelectorAll("[data-print]")) {
     button.addEventListener("click", () => window.print());
 }
 
+// What is shared is the address at which anybody can check the receipt.
+for (const button of document.querySelectorAll("[data-share]")) {
+    if (!navigator.share) break;
+    button.hidden = false;
+    button.addEventListener("click", () =>
+        navigator.share({ title: document.title, url: button.dataset.share }).catch(() => {}));
+}
+
 // ---- a page that changes while one looks ----
 
 const REACHED = "a, button, input, select, summary";
