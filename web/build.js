@@ -3,7 +3,8 @@
 //
 //   DIRECTORY/assets/      immutable files, the hash of their content in their names; text ones also
 //                          as .gz and .br; served under /assets/
-//   DIRECTORY/root/        files with fixed names (the service worker), served under /
+//   DIRECTORY/root/        files with fixed names (the service worker; the app's manifest in en/ and
+//                          ar/), served under /
 //   DIRECTORY/templates/   DIRECTORY/strings/   for pages_load
 //   DIRECTORY/components/  for components_load
 //   DIRECTORY/map/         for pages_load_map
@@ -17,12 +18,14 @@ import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/pro
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { initWasm, Resvg } from "@resvg/resvg-wasm";
 import subsetFont from "subset-font";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = resolve(process.argv[2] ?? process.env.MEDINA_WEB ?? join(here, "../build/web"));
 const output = `${target}.${process.pid}`;
 const manifest = {};
+const GREEN = "#2f663c";
 
 async function emit(name, content) {
     const bytes = Buffer.from(content);
@@ -72,7 +75,8 @@ async function style() {
     await emit("style.css", text);
 }
 
-// Every file of icons/ becomes one symbol; the mark is an icon of its own too.
+// Every file of icons/ becomes one symbol. Seen by itself the file shows the mark, so that the tab's
+// icon is no request of its own.
 async function icons() {
     const symbols = [];
     for (const file of (await readdir(join(here, "icons"))).sort()) {
@@ -81,36 +85,89 @@ async function icons() {
         symbols.push(`<symbol id="${file.replace(".svg", "")}" viewBox="0 0 24 24">${
             inner.replace(/\s+/g, " ").trim()}</symbol>`);
     }
-    await emit("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`);
-    await emit("mark.svg", (await readFile(join(here, "icons/mark.svg"), "utf8"))
-        .replaceAll("currentColor", "#2f663c"));
+    await emit("icons.svg", `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" color="${
+        GREEN}">${symbols.join("")}<use href="#mark"/></svg>`);
+}
+
+// The mark on the phone's home screen. A maskable icon may be cut to a circle of four fifths of its
+// width (W3C Manifest, "purpose"): its mark is smaller and its ground goes to the edge.
+async function pictures() {
+    await initWasm(await readFile(join(here, "node_modules/@resvg/resvg-wasm/index_bg.wasm")));
+    const mark = (await readFile(join(here, "icons/mark.svg"), "utf8"))
+        .match(/<svg[^>]*>(.*)<\/svg>/s)[1].replaceAll("currentColor", "#ffffff");
+    const draw = (size, corner, scale) => new Resvg(`<svg xmlns="http://www.w3.org/2000/svg"
+        width="${size}" height="${size}" viewBox="0 0 24 24"><rect width="24" height="24" rx="${corner}"
+        fill="${GREEN}"/><g transform="translate(12 12) scale(${scale}) translate(-12 -12)">${
+        mark}</g></svg>`).render().asPng();
+    await emit("icon-180.png", draw(180, 0, 0.68)); // iOS rounds it itself
+    await emit("icon-192.png", draw(192, 5, 0.68));
+    await emit("icon-512.png", draw(512, 5, 0.68));
+    await emit("icon-maskable.png", draw(512, 0, 0.52));
+}
+
+// What an installed app is called and looks like, in the language it was installed in.
+async function apps() {
+    for (const [language, dir] of [["en", "ltr"], ["ar", "rtl"]]) {
+        const words = JSON.parse(await readFile(join(here, `strings/${language}.json`), "utf8"));
+        const icon = (name, size, purpose) => ({
+            src: manifest[name], sizes: `${size}x${size}`, type: "image/png", purpose });
+        const shortcut = (name) => ({ name: words.app[name], url: `/${language}/${name}` });
+        await mkdir(join(output, "root", language));
+        await writeFile(join(output, "root", language, "app.webmanifest"), JSON.stringify({
+            id: "/", name: words.site.name, short_name: words.site.name,
+            description: words.site.description, lang: language, dir, start_url: `/${language}/`,
+            scope: "/", display: "standalone", theme_color: GREEN, background_color: "#faf8f4",
+            categories: ["government", "utilities"],
+            icons: [icon("icon-192", 192, "any"), icon("icon-512", 512, "any"),
+                icon("icon-maskable", 512, "maskable")],
+            shortcuts: ["account", "inbox", "search"].map(shortcut),
+        }));
+    }
+}
+
+async function hashOf(folders) {
+    const hash = createHash("sha256");
+    for (const folder of folders)
+        for (const file of (await readdir(join(here, folder))).sort())
+            hash.update(await readFile(join(here, folder, file)));
+    return hash.digest("hex").slice(0, 12);
 }
 
 async function script() {
     const source = await readFile(join(here, "scripts/app.js"), "utf8");
     const { code } = await transform(source, { minify: true, format: "esm", target: "es2022" });
     await emit("script.js", code);
-    const worker = await readFile(join(here, "scripts/worker.js"), "utf8");
-    const lasting = Object.entries(manifest)
-        .filter(([name]) => !name.endsWith("-whole")).map(([, path]) => path);
-    const { code: minified } = await transform(
-        worker.replace("__ASSETS__", JSON.stringify(lasting)), { minify: true, target: "es2022" });
-    await writeFile(join(output, "root/worker.js"), minified);
 }
+
+// A worker with another text is a new version, and keeps the pages without a connection anew: so its
+// text names what they are made of.
+async function worker() {
+    const source = await readFile(join(here, "scripts/worker.js"), "utf8");
+    const lasting = first.map((name) => manifest[name]);
+    const { code } = await transform(
+        source.replace("__ASSETS__", JSON.stringify(lasting))
+            .replace("__VERSION__", await hashOf(["templates", "strings", "scripts", "styles", "icons"])),
+        { minify: true, target: "es2022" });
+    await writeFile(join(output, "root/worker.js"), code);
+}
+
+// What a first visit fetches beside the page itself; all of it together must stay below 50 KB.
+const first = ["style", "script", "icons", "latin", "arabic"];
 
 await mkdir(join(output, "assets"), { recursive: true });
 await mkdir(join(output, "root"));
 await fonts();
 await style();
 await icons();
+await pictures();
+await apps();
 await script();
+await worker();
 await cp(join(here, "templates"), join(output, "templates"), { recursive: true });
 await cp(join(here, "strings"), join(output, "strings"), { recursive: true });
 await cp(join(here, "map"), join(output, "map"), { recursive: true });
 await cp(join(here, "components"), join(output, "components"), { recursive: true });
-// What a first visit fetches beside the page itself, which is some 4 KB; the two must stay below 50.
 async function weigh() {
-    const first = ["style", "script", "icons", "mark", "latin", "arabic"];
     let bytes = 0;
     for (const name of first) {
         const path = join(output, manifest[name]);

@@ -25,8 +25,8 @@ struct auth_number {
     struct str address, language;
 };
 
-// Before the code is used, ERR_INVALID: not a number; ERR_CONFLICT: the account has it. Else the errors of
-// auth_finish and of auth_begin.
+// Before the code is used, ERR_INVALID: not a number; ERR_CONFLICT: the account has it. Else the
+// errors of auth_finish and of auth_begin.
 int auth_number_begin(struct auth *auth, const struct auth_number *number,
                       struct auth_challenge *out, struct err *err);
 

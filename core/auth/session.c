@@ -124,9 +124,11 @@ int auth_identify(struct auth *auth, enum auth_kind kind, struct str token,
         job.now - job.seen >= idle)
         return err_set(err, ERR_DENIED, "the session is unknown or over");
     // Only a note of use: a store that is busy now does not sign anyone out.
-    if (job.now - job.seen >= TOUCH_MS || job.now - job.seen >= idle / 4)
-        store_run(auth->config.store, touch_job, &job, NULL);
+    if ((job.now - job.seen >= TOUCH_MS || job.now - job.seen >= idle / 4) &&
+        store_run(auth->config.store, touch_job, &job, NULL) == 0)
+        job.seen = job.now;
     *out = job.identity;
+    out->idle = job.seen + idle < out->expires ? job.seen + idle : out->expires;
     return 0;
 }
 

@@ -25,6 +25,7 @@ struct auth_identity {
     enum auth_level level;
     int64_t expires;         // epoch ms
     char device[AUTH_LABEL]; // the session's label
+    int64_t idle; // epoch ms: when it is over if nothing is asked until then; auth_identify only
 };
 
 // ERR_DENIED for a token that is unknown, expired, idle for too long or of the other kind.

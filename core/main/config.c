@@ -71,6 +71,7 @@ static const struct member members[] = {
     NUMBER_MEMBER("http.head_ms", http_head_ms, 10 * SECOND, 100, HOUR),
     NUMBER_MEMBER("http.body_ms", http_body_ms, 30 * SECOND, 100, HOUR),
     NUMBER_MEMBER("http.idle_ms", http_idle_ms, MINUTE, 100, HOUR),
+    NUMBER_MEMBER("http.compress_bytes", http_compress_bytes, 1024, 0, MB),
     NUMBER_MEMBER("http.linger_ms", http_linger_ms, 2 * SECOND, 0, MINUTE),
     NUMBER_MEMBER("client.connections", client_connections, 256, 1, 10000),
     NUMBER_MEMBER("client.reply_bytes", client_reply_bytes, 4 * MB, 1024, 64 * MB),

@@ -31,6 +31,7 @@ struct config {
     // HTTP
     int64_t http_target_bytes, http_head_bytes, http_fields, http_body_bytes, http_connections;
     int64_t http_requests_per_connection, http_head_ms, http_body_ms, http_idle_ms, http_linger_ms;
+    int64_t http_compress_bytes; // pages of at least that leave compressed; 0: none
     int64_t client_connections, client_reply_bytes;
     // plugins
     int64_t plugin_credit, plugin_waiting, plugin_result_bytes, plugin_requests;

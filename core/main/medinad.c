@@ -291,7 +291,8 @@ static int load_site(struct daemon *daemon, struct err *err)
                                        .activity_export = config->activity_export,
                                        .payments_years = config->payments_years,
                                        .demonstration = config->demonstration != 0,
-                                       .components = config->developer_components != 0};
+                                       .components = config->developer_components != 0,
+                                       .compress_bytes = (size_t)config->http_compress_bytes};
     return config->web[0] ? portal_site_load(&daemon->site, &settings, err) : 0;
 }
 

@@ -313,6 +313,12 @@ void format_clock(const struct phrases *phrases, struct buf *out, int64_t second
     phrases_write(phrases, out, PHRASE_DATE_TIME, 0, values, 3);
 }
 
+void format_seconds(struct buf *out, int64_t seconds)
+{
+    struct tm parts = civil_at(seconds);
+    buf_printf(out, "%02d:%02d:%02d", parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
 void format_time(const struct phrases *phrases, struct buf *out, int64_t seconds)
 {
     struct buf date = {0}, clock = {0};

@@ -65,6 +65,7 @@ void format_date(const struct phrases *phrases, struct buf *out, struct civil_da
 void format_month(const struct phrases *phrases, struct buf *out, struct civil_date date);
 void format_short_month(const struct phrases *phrases, struct buf *out, struct civil_date date);
 void format_clock(const struct phrases *phrases, struct buf *out, int64_t seconds); // 9:30 am
+void format_seconds(struct buf *out, int64_t seconds);                              // 14:03:22
 void format_time(const struct phrases *phrases, struct buf *out, int64_t seconds);  // with the date
 
 // A coming time seen from now: "11:00 pm", "tomorrow at 8:00 am", "Sunday at 8:00 am", or with its

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "pages/base_map.h"
+#include "pages/format.h"
 #include "pages/host_page.h"
 #include "pages/mustache.h"
 #include "pages/phrases.h"
@@ -165,6 +166,26 @@ void pages_destroy(struct pages *pages)
     free(pages);
 }
 
+// When the page was made: shown where it changes while one looks, and where it was kept.
+static void set_times(const struct phrases *phrases, const struct page_context *context,
+                      json_t *view)
+{
+    struct buf time = {0}, line = {0};
+    if (context->keep != PAGES_KEEP_NOTHING) {
+        format_time(phrases, &time, context->now);
+        struct phrase_value value = {"time", buf_str(&time), false};
+        phrases_write(phrases, &line, PHRASE_OFFLINE_KEPT, 0, &value, 1);
+    }
+    json_object_set_new(view, "kept_time", json_stringn(time.data ? time.data : "", time.size));
+    json_object_set_new(view, "kept",
+                        line.size ? json_stringn(line.data, line.size) : json_false());
+    buf_clear(&time);
+    format_seconds(&time, context->now);
+    json_object_set_new(view, "made", json_stringn(time.data, time.size));
+    buf_finish(&time);
+    buf_finish(&line);
+}
+
 int pages_load_map(struct pages *pages, const char *path, struct err *err)
 {
     struct base_map *ground;
@@ -199,6 +220,7 @@ int pages_render(const struct pages *pages, const struct page_context *context, 
     json_t *request = context_view(context);
     if (!request)
         return err_set(err, ERR_INVALID, "the path, the token or the query is not UTF-8");
+    set_times(pages->phrases[context->language], context, request);
     const json_t *contexts[] = {request, shared, own};
     int code = mustache_render(template, contexts, 3, out->size + PAGES_BYTES, out, err);
     json_decref(request);

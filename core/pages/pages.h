@@ -38,6 +38,11 @@ int pages_load_map(struct pages *pages, const char *path, struct err *err);
 enum pages_language pages_language_from(struct str code);
 const char *pages_language_code(enum pages_language language);
 
+// What a browser may keep of a page for a time without a connection (web/scripts/worker.js): a page
+// that is the same for everybody; one's own, if the citizen has chosen so on this device; or
+// nothing.
+enum pages_keep { PAGES_KEEP_NOTHING, PAGES_KEEP_PUBLIC, PAGES_KEEP_PERSONAL };
+
 // What every page needs to know of the request it answers. Borrowed for the call.
 struct page_context {
     enum pages_language language;
@@ -45,9 +50,10 @@ struct page_context {
     const char *csrf;  // the token for this page's forms, masked; "" when it has none to send
     const char *query; // what stands in the search box; NULL: nothing
     bool signed_in;
-    bool demonstration; // show that no money moves
-    unsigned refresh;   // seconds after which the browser asks again; 0: it does not
-    int64_t now;        // seconds since the epoch
+    bool demonstration;   // show that no money moves
+    unsigned refresh;     // seconds after which the script asks again; 0: it does not
+    enum pages_keep keep; // what may be kept carries the time it was made
+    int64_t now;          // seconds since the epoch
 };
 
 // What a page shows, prepared in one language: slow to make, cheap to render from, and the same for

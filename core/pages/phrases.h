@@ -123,6 +123,7 @@
     PHRASE(VERIFY_TITLE, "verify.title")                                                           \
     PHRASE(INBOX_TITLE, "inbox.title")                                                             \
     PHRASE(OFFLINE_TITLE, "offline.title")                                                         \
+    PHRASE(OFFLINE_KEPT, "offline.kept")                                                           \
     PHRASE(HELP_TITLE, "help.title")                                                               \
     PHRASE(ACCESSIBILITY_TITLE, "accessibility.title")                                             \
     PHRASE(COMPONENTS_TITLE, "components.title")                                                   \

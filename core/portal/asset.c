@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portal/asset.h"
 
+#include "base/crypto.h"
 #include "base/mem.h"
+#include "http/coding.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,6 +21,7 @@ struct asset {
     char *path; // "/assets/style.0123.css"
     const char *type;
     bool immutable;
+    char tag[24];            // entity tag
     struct str forms[FORMS]; // owned; data NULL: there is none
 };
 
@@ -60,7 +63,26 @@ static struct str read_file(const char *path)
     return bytes;
 }
 
-static void add(struct assets *assets, const char *folder, const char *name, bool immutable)
+// Where the files of a folder are found.
+struct shelf {
+    const char *folder; // below build/web
+    const char *path;
+    bool immutable;
+};
+
+// Weak (RFC 9110 section 8.8.1): it stands for all forms of the content.
+static void set_tag(struct asset *asset)
+{
+    enum { KEPT = 12 };
+    struct crypto_hash hash = crypto_sha256(asset->forms[PLAIN]);
+    struct buf text = {0};
+    crypto_base64url(hash.bytes, KEPT, &text);
+    snprintf(asset->tag, sizeof asset->tag, "W/\"%s\"", text.data);
+    buf_finish(&text);
+}
+
+static void add(struct assets *assets, const char *folder, const char *name,
+                const struct shelf *shelf)
 {
     static const char *const endings[FORMS] = {"", ".gz", ".br"};
     char path[PATH];
@@ -68,29 +90,31 @@ static void add(struct assets *assets, const char *folder, const char *name, boo
     if (!type || assets->count == MOST_ASSETS)
         return;
     struct asset *asset = &assets->items[assets->count];
-    *asset = (struct asset){.type = type, .immutable = immutable};
+    *asset = (struct asset){.type = type, .immutable = shelf->immutable};
     for (int form = 0; form < FORMS; form++) {
         snprintf(path, sizeof path, "%s/%s%s", folder, name, endings[form]);
         asset->forms[form] = read_file(path);
     }
     if (!asset->forms[PLAIN].data)
         return;
-    snprintf(path, sizeof path, "%s%s", immutable ? "/assets/" : "/", name);
+    snprintf(path, sizeof path, "%s%s", shelf->path, name);
     asset->path = mem_string(path);
+    set_tag(asset);
     assets->count++;
 }
 
-static int add_folder(struct assets *assets, const char *web, const char *name, struct err *err)
+static int add_folder(struct assets *assets, const char *web, const struct shelf *shelf,
+                      struct err *err)
 {
     char folder[PATH - 300];
-    snprintf(folder, sizeof folder, "%s/%s", web, name);
+    snprintf(folder, sizeof folder, "%s/%s", web, shelf->folder);
     DIR *directory = opendir(folder);
     if (!directory)
         return err_set(err, ERR_IO,
                        "cannot read %s: %s (paths.web is the folder that ./dev builds)", folder,
                        strerror(errno));
     for (struct dirent *entry; (entry = readdir(directory));)
-        add(assets, folder, entry->d_name, strcmp(name, "assets") == 0);
+        add(assets, folder, entry->d_name, shelf);
     closedir(directory);
     return 0;
 }
@@ -98,9 +122,13 @@ static int add_folder(struct assets *assets, const char *web, const char *name, 
 int assets_load(struct assets **out, const char *web, struct err *err)
 {
     struct assets *assets = mem_zero(1, sizeof *assets);
-    int rc = add_folder(assets, web, "assets", err);
-    if (rc == 0)
-        rc = add_folder(assets, web, "root", err);
+    static const struct shelf shelves[] = {{"assets", "/assets/", true},
+                                           {"root", "/", false},
+                                           {"root/en", "/en/", false},
+                                           {"root/ar", "/ar/", false}};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < sizeof shelves / sizeof *shelves; i++)
+        rc = add_folder(assets, web, &shelves[i], err);
     if (rc < 0) {
         assets_destroy(assets);
         return rc;
@@ -119,35 +147,11 @@ void assets_destroy(struct assets *assets)
     free(assets);
 }
 
-// "q=0", "q=0.000" (RFC 9110 section 12.4.2).
-static bool is_zero(struct str weight)
-{
-    if (!str_starts(weight, STR("q=0")))
-        return false;
-    for (size_t i = 2; i < weight.size; i++)
-        if (weight.data[i] != '0' && weight.data[i] != '.')
-            return false;
-    return true;
-}
-
-// Whether the Accept-Encoding field names the coding with a weight other than 0.
-static bool accepts(struct str field, const char *coding)
-{
-    while (field.size) {
-        struct str weight = str_cut(&field, ',');
-        struct str name = str_trim(str_cut(&weight, ';'));
-        if (str_equal_ignoring_case(name, str_from(coding)))
-            return !is_zero(str_trim(weight));
-    }
-    return false;
-}
-
 static enum form choose(const struct asset *asset, const struct http_request *request)
 {
-    struct str field = http_request_field(request, "accept-encoding");
-    if (asset->forms[BROTLI].data && accepts(field, "br"))
+    if (asset->forms[BROTLI].data && http_accepts_coding(request, "br"))
         return BROTLI;
-    return asset->forms[GZIP].data && accepts(field, "gzip") ? GZIP : PLAIN;
+    return asset->forms[GZIP].data && http_accepts_coding(request, "gzip") ? GZIP : PLAIN;
 }
 
 bool assets_serve(const struct assets *assets, const struct http_request *request,
@@ -166,6 +170,12 @@ bool assets_serve(const struct assets *assets, const struct http_request *reques
         http_reply_field(reply, "cache-control",
                          asset->immutable ? STR("public, max-age=31536000, immutable")
                                           : STR("no-cache"));
+        http_reply_field(reply, "etag", str_from(asset->tag));
+        if (str_is(http_request_field(request, "if-none-match"), asset->tag)) {
+            reply->status = 304;
+            reply->borrowed_body = STR("");
+            return true;
+        }
         if (codings[form])
             http_reply_field(reply, "content-encoding", str_from(codings[form]));
         return true;

@@ -6,7 +6,8 @@
 #include "http/message.h"
 
 // The files of build/web/assets (names with hashes, kept for ever) and build/web/root (the service
-// worker), in memory with their compressed forms.
+// worker, the app's manifests; looked for anew each time, by entity tag), in memory with their
+// compressed forms.
 struct assets;
 
 int assets_load(struct assets **out, const char *web, struct err *err);

@@ -167,6 +167,8 @@ void visit_home(struct visit *visit)
         own = pages_prepare(pages, visit->language, visit->page.now, "home", model, NULL);
         json_decref(model);
     }
+    if (!visit->signed_in)
+        visit->page.keep = PAGES_KEEP_PUBLIC;
     // Asked for last: due_collect waits, and another visit may prepare the page anew meanwhile.
     json_t *shared =
         json_incref((json_t *)catalogue_prepared(visit, snapshot, PORTAL_HOME, home_model));
@@ -233,6 +235,8 @@ void visit_service(struct visit *visit)
     struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
     const struct route *route = snapshot_find(snapshot, visit->part[0]);
     json_t *model = route ? service_model(visit, snapshot, route) : NULL;
+    if (!visit->signed_in)
+        visit->page.keep = PAGES_KEEP_PUBLIC;
     snapshot_release(snapshot);
     if (model)
         visit_show(visit, 200, "service", model);

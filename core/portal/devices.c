@@ -55,10 +55,10 @@ static void end_one(struct visit *visit, struct str session)
         visit_problem_code(visit, "not-found");
     else if (rc < 0)
         visit_problem_err(visit, &err);
-    else if (own)
-        visit_redirect(visit, "/");
     else
-        visit_redirect(visit, "/account/devices?done=ended");
+        visit_redirect(visit, own ? "/" : "/account/devices?done=ended");
+    if (rc == 0 && own)
+        visit_forget_browser(visit);
 }
 
 void visit_devices_end(struct visit *visit)

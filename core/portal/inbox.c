@@ -50,6 +50,7 @@ void visit_inbox(struct visit *visit)
     json_t *model =
         json_pack("{s:o, s:b, s:s}", "messages", messages, "unread", unread, "until",
                   arena_printf(visit->arena, "%lld", (long long)(count ? entries[0].made : 0)));
+    visit->page.keep = PAGES_KEEP_PERSONAL;
     visit_show(visit, 200, "inbox", model);
     json_decref(model);
 }

@@ -163,10 +163,11 @@ static json_t *review_item(struct visit *visit, const struct snapshot *snapshot,
     }
     json_t *item = json_pack("{s:o}", "agency", agency ? json_deep_copy(agency) : json_object());
     json_object_set_new(item, "title",
-                        rc == 0 ? json_pack("{s:s%, s:s%}", "en", quote.title_en.data,
-                                            quote.title_en.size, "ar", quote.title_ar.data,
-                                            quote.title_ar.size)
-                                : json_pack("{s:s%}", "en", request.item.data, request.item.size));
+                        rc == 0 && quote.title_en.size
+                            ? json_pack("{s:s%, s:s%}", "en", quote.title_en.data,
+                                        quote.title_en.size, "ar", quote.title_ar.data,
+                                        quote.title_ar.size)
+                            : json_pack("{s:s%}", "en", request.item.data, request.item.size));
     json_object_set_new(item, "amount", amount_json(visit, *amount));
     if (rc == 0 && quote.account.size)
         json_object_set_new(item, "account", json_stringn(quote.account.data, quote.account.size));

@@ -9,7 +9,7 @@
 #include "portal/payment_view.h"
 #include "portal/visit.h"
 
-enum { WAIT_MS = 2000, REFRESH_SECONDS = 3 };
+enum { WAIT_MS = 2000 };
 
 // The payment that the path names, when this browser may see it; otherwise a problem was answered.
 static struct payment *find(struct visit *visit)
@@ -64,6 +64,16 @@ static bool go_to_follow(struct visit *visit, const struct payment *payment)
     return follow != NULL;
 }
 
+// While money or an agency is still on the way the page has something to follow.
+static unsigned refresh_of(const json_t *model)
+{
+    enum { PROCESSING_SECONDS = 3, WAITING_SECONDS = 5 };
+    const char *state = json_get_string(model, "state");
+    if (state && strcmp(state, "processing") == 0)
+        return PROCESSING_SECONDS;
+    return state && strcmp(state, "waiting") == 0 ? WAITING_SECONDS : 0;
+}
+
 void visit_payment(struct visit *visit)
 {
     struct payment *payment = find(visit);
@@ -75,8 +85,7 @@ void visit_payment(struct visit *visit)
     struct snapshot *snapshot = gate_pin(visit->portal->services.gate);
     json_t *model = payment_status(payment, snapshot);
     snapshot_release(snapshot);
-    if (payment->state == PAYMENT_AUTHORIZED)
-        visit->page.refresh = REFRESH_SECONDS;
+    visit->page.refresh = refresh_of(model);
     visit_show(visit, 200, "payment-status", model);
     json_decref(model);
 }
@@ -139,6 +148,8 @@ static struct payment *write_receipt(struct visit *visit, receipt_renderer *rend
 
 void visit_receipt(struct visit *visit)
 {
+    if (visit->signed_in)
+        visit->page.keep = PAGES_KEEP_PERSONAL;
     write_receipt(visit, pages_render_result);
 }
 

@@ -267,6 +267,7 @@ static void run_route(struct visit *visit)
 
 void visit_offline(struct visit *visit)
 {
+    visit->page.keep = PAGES_KEEP_PUBLIC;
     visit_show(visit, 200, "offline", NULL);
 }
 
@@ -355,6 +356,7 @@ void portal_create(struct portal **out, struct portal_site *site,
     struct portal *portal = mem_zero(1, sizeof *portal);
     portal->site = site;
     portal->services = *services;
+    http_compressor_create(&portal->compressor, site->settings.compress_bytes);
     *out = portal;
 }
 
@@ -362,5 +364,7 @@ void portal_destroy(struct portal *portal)
 {
     for (int i = 0; portal && i < PORTAL_PAGES * PAGES_LANGUAGES; i++)
         json_decref(portal->prepared[i / PAGES_LANGUAGES][i % PAGES_LANGUAGES].view);
+    if (portal)
+        http_compressor_destroy(portal->compressor);
     free(portal);
 }

@@ -30,6 +30,7 @@ struct portal_settings {
     int64_t payments_years;  // payments outlive a deleted account so long
     bool demonstration;      // every page says that no money moves
     bool components;         // /dev/components shows every page in all its states
+    size_t compress_bytes;   // pages of at least that leave compressed; 0: none
 };
 
 // Templates, strings and assets, read once and shared by all loops.

@@ -33,11 +33,36 @@ static void show_form(struct visit *visit, const struct desk *desk, const json_t
     visit_rendered(visit, errors ? 422 : 200, rc, &err);
 }
 
+// Where somebody is is nobody's to keep, not even in the address of a public page.
+static bool says_where(const struct operation *operation, const json_t *input)
+{
+    const char *name;
+    json_t *value;
+    const json_t *properties = json_object_get(schema_document(operation->input), "properties");
+    json_object_foreach((json_t *)input, name, value)
+    {
+        const char *kind = json_get_string(json_object_get(properties, name), "x-medina-input");
+        if (kind && strcmp(kind, "latitude") == 0)
+            return true;
+    }
+    return false;
+}
+
+// A result that may be cached for everybody may be kept by anybody.
+static bool is_public(const struct desk *desk)
+{
+    const struct operation *operation = desk->invoke.operation;
+    return operation->safe && operation->who == WHO_PUBLIC && operation->cache_seconds > 0 &&
+           !says_where(operation, desk->invoke.input);
+}
+
 static void show_result(struct visit *visit, const struct desk *desk, const json_t *result)
 {
     struct err err;
     if (visit_show_image(visit, result))
         return;
+    if (is_public(desk))
+        visit->page.keep = PAGES_KEEP_PUBLIC;
     struct page_operation operation =
         visit_page_operation(desk->invoke.route, desk->invoke.operation, desk->invoke.input);
     int rc = pages_render_result(visit->portal->site->pages, &visit->page, &operation, result,

@@ -9,6 +9,23 @@
 
 #include <stdio.h>
 
+// What a service worker may keep of this page, for a time without a connection: of a page that says
+// nothing, nothing. And until when the session lasts that it was made for, past which nothing
+// personal stays on the device.
+static void set_keep_fields(struct visit *visit)
+{
+    static const char *const words[] = {
+        [PAGES_KEEP_PUBLIC] = "public", [PAGES_KEEP_PERSONAL] = "personal"};
+    bool read = str_is(visit->http->method, "GET") && visit->reply->status == 200;
+    if (read && words[visit->page.keep])
+        http_reply_field(visit->reply, "medina-keep", str_from(words[visit->page.keep]));
+    http_reply_field(visit->reply, "medina-session",
+                     visit->signed_in
+                         ? str_from(arena_printf(visit->arena, "%lld",
+                                                 (long long)visit->identity.idle / 1000))
+                         : STR("none"));
+}
+
 static void set_page_fields(struct visit *visit)
 {
     struct http_reply *reply = visit->reply;
@@ -20,6 +37,7 @@ static void set_page_fields(struct visit *visit)
         str_from(arena_printf(visit->arena,
                               "default-src 'none'; style-src 'self'; script-src 'self'; font-src "
                               "'self'; img-src 'self'; connect-src 'self'; worker-src 'self'; "
+                              "manifest-src 'self'; "
                               "form-action 'self' %s; base-uri 'none'; frame-ancestors 'none'",
                               provider)));
     http_reply_field(reply, "x-content-type-options", STR("nosniff"));
@@ -32,13 +50,15 @@ static void set_page_fields(struct visit *visit)
 void visit_rendered(struct visit *visit, int status, int rc, const struct err *err)
 {
     visit->reply->status = status;
+    if (rc < 0) {
+        log_line(LOG_LEVEL_ERROR, "portal", "a page does not render: %s", err->message);
+        visit->reply->status = 500;
+        buf_clear(&visit->reply->body);
+        buf_append_text(&visit->reply->body, "<!doctype html><title>500</title><p>500");
+    }
     set_page_fields(visit);
-    if (rc == 0)
-        return;
-    log_line(LOG_LEVEL_ERROR, "portal", "a page does not render: %s", err->message);
-    visit->reply->status = 500;
-    buf_clear(&visit->reply->body);
-    buf_append_text(&visit->reply->body, "<!doctype html><title>500</title><p>500");
+    set_keep_fields(visit);
+    http_compress(visit->portal->compressor, visit->http, visit->reply);
 }
 
 void visit_show(struct visit *visit, int status, const char *page, const json_t *model)

@@ -5,6 +5,7 @@
 #include "auth/session.h"
 #include "host/invoke.h"
 #include "host/purchase.h"
+#include "http/coding.h"
 #include "pages/pages.h"
 #include "portal/asset.h"
 #include "portal/portal.h"
@@ -31,6 +32,7 @@ struct prepared {
 struct portal {
     struct portal_site *site;
     struct portal_services services;
+    struct http_compressor *compressor;
     struct prepared prepared[PORTAL_PAGES][PAGES_LANGUAGES];
 };
 

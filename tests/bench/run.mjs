@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { runnerMemory, runnerStart, throughputOfMany } from "./cost.mjs";
+import { frontLcp, frontScore } from "./front.mjs";
 import { fullAgainstEmpty, hotAgainstSpread, latency, ledger, payments } from "./money.mjs";
 import { answers, finish, folder, freePort, host, KILOBYTE, median, pause, rounds, say, start, stopAll, top, wrk } from "./stage.mjs";
 import { swapErrors, swapTime, upgradeErrors } from "./swap.mjs";
@@ -58,6 +59,10 @@ const figures = {
     runner_start_ms: { group: "cost", unit: "ms", most: 10, measure: runnerStart },
     runner_pss_mb: { group: "cost", unit: "MB", most: 2, measure: runnerMemory },
     throughput_116_vs_1: { group: "cost", aim: 0.95, measure: throughputOfMany },
+    front_performance: { group: "front", unit: "of 100", aim: 100, measure: () => frontScore("performance") },
+    front_accessibility: { group: "front", unit: "of 100", aim: 100, measure: () => frontScore("accessibility") },
+    front_best_practices: { group: "front", unit: "of 100", aim: 100, measure: () => frontScore("best-practices") },
+    front_lcp_s: { group: "front", unit: "s", most: 1.4, measure: frontLcp },
     search_p99_ms: { group: "web", unit: "ms", most: 5, measure: search },
     pages_per_second: { group: "web", unit: "pages/s", aim: 10000, measure: homePages },
     swap_errors: { group: "swap", unit: "requests", most: 0, measure: swapErrors },

@@ -121,3 +121,20 @@ test('an amount of one’s own: typed in either numerals, asked for again when i
     await visitor.button(visitor.words.confirm).waitFor();
   });
 });
+
+test('a receipt is shared by the address at which anybody can check it', async (t) => {
+  await visit(t, {}, async (visitor) => {
+    await visitor.context.addInitScript(() => {
+      navigator.share = async (what) => {
+        document.documentElement.dataset.shared = what.url;
+      };
+    });
+    await visitor.isOwner();
+    await visitor.paysABill();
+    await visitor.follows(visitor.words.seeReceipt);
+    await visitor.presses('Share');
+    const shared = await visitor.page.locator('html').getAttribute('data-shared');
+    assert.match(shared, /\/verify\?number=/);
+    assert.equal((await fetch(shared)).status, 200);
+  });
+});

@@ -100,7 +100,7 @@ describe('what a plugin of ill will answers', () => {
       for (const [what, body] of Object.entries(refused)) {
         answers(body);
         page = await get();
-        assert.ok([502, 503, 504].includes(page.status), `${what}: ${page.status}`);
+        assert.ok(page.status >= 500, `${what}: ${page.status}`);
         assert.ok(page.text.includes('<h1>') && page.headers['content-security-policy'], what);
       }
       answers(list([{ title: { en: 'Back to sense' } }]));

@@ -255,19 +255,31 @@ class Visitor {
   }
 }
 
-/** Runs a flow with a city and a visitor of its own. options: those of a visitor, and city's. */
-export async function visit(t, options, flow) {
-  if (!chrome) throw new Error(`no browser at ${executablePath}`);
-  const { language = 'en', javascript = true, width = 1280, dark = false } = options;
+/** A city with the citizen's web; config: sections laid over it. options: those of a world. */
+export function webCity(t, config = {}, options = {}) {
   const web = join(bin, '../web');
   // The sandbox's port is not known when the host's configuration is written; any of this machine.
   const provider = { page_origin: 'http://127.0.0.1:*' };
-  const world = await city(t, { plugins: options.plugins ?? true, config: { paths: { web }, provider } });
+  return city(t, { ...options, config: { paths: { web }, provider, ...config } });
+}
+
+/** Somebody with a browser profile of their own, in a city that may have other visitors. */
+export async function newVisitor(world, options = {}) {
+  if (!chrome) throw new Error(`no browser at ${executablePath}`);
+  const { language = 'en', javascript = true, width = 1280, height = 800, dark = false,
+    workers = false } = options;
   const context = await (await chrome).newContext({
     javaScriptEnabled: javascript, locale: language, colorScheme: dark ? 'dark' : 'light',
-    viewport: { width, height: 800 }, serviceWorkers: 'block',
+    viewport: { width, height }, serviceWorkers: workers ? 'allow' : 'block',
   });
-  const visitor = new Visitor(world, context, language);
+  return new Visitor(world, context, language);
+}
+
+/** Runs a flow with a city and a visitor of its own. options: those of a visitor, and city's. */
+export async function visit(t, options, flow) {
+  const world = await webCity(t, {}, { plugins: options.plugins ?? true });
+  const visitor = await newVisitor(world, options);
+  const { context } = visitor;
   try {
     await flow(visitor, world);
   } catch (error) {

@@ -55,17 +55,70 @@ for (const button of document.querySelectorAll("[data-print]")) {
     button.addEventListener("click", () => window.print());
 }
 
-// A result that changes while one looks at it: the server sends the page's main part anew.
+// What is shared is the address at which anybody can check the receipt.
+for (const button of document.querySelectorAll("[data-share]")) {
+    if (!navigator.share) break;
+    button.hidden = false;
+    button.addEventListener("click", () =>
+        navigator.share({ title: document.title, url: button.dataset.share }).catch(() => {}));
+}
+
+// ---- a page that changes while one looks ----
+
+const REACHED = "a, button, input, select, summary";
+const read = (html) => new DOMParser().parseFromString(html, "text/html");
+const said = document.createElement("p"); // what has changed is read out
+said.className = "hidden";
+said.setAttribute("role", "status");
+
+// Without what differs in every copy of the same page.
+const content = (main) => main.innerHTML.replace(/(name="csrf" value="|data-made>)[^"<]*/g, "");
+
+function show(html) {
+    const next = read(html).querySelector("main"), now = document.querySelector("main");
+    if (!next) return;
+    if (content(next) === content(now)) {
+        const made = now.querySelector("[data-made]");
+        if (made) made.textContent = next.querySelector("[data-made]").textContent;
+        return;
+    }
+    const held = now.contains(document.activeElement) && document.activeElement !== now &&
+        document.activeElement.textContent;
+    now.replaceChildren(...next.childNodes);
+    if (next.dataset.check) now.dataset.check = next.dataset.check;
+    else delete now.dataset.check;
+    if (held !== false)
+        ([...now.querySelectorAll(REACHED)].find((one) => one.textContent === held) ?? now).focus();
+    said.textContent = now.querySelector("h1")?.textContent ?? "";
+}
+
+// The server sends the page's main part anew.
 if (document.querySelector("[data-live]") && "EventSource" in window) {
+    document.body.append(said);
     const source = new EventSource(`${location.pathname}/stream${location.search}`);
     source.addEventListener("message", ({ data }) => {
-        const next = new DOMParser().parseFromString(data, "text/html").querySelector("main");
-        const now = document.querySelector("main");
-        if (!next) return;
-        if (next.innerHTML !== now.innerHTML) now.replaceChildren(...next.childNodes);
-        if (!now.querySelector("[data-live]")) source.close();
+        show(data);
+        if (!document.querySelector("[data-live]")) source.close();
     });
 }
+
+// It is looked for, as often as the page says.
+function checkLater() {
+    const { check } = document.querySelector("main").dataset;
+    if (check) setTimeout(checkNow, check * 1000);
+}
+
+async function checkNow() {
+    try {
+        const reply = await fetch(location.href);
+        if (reply.redirected) location.assign(reply.url);
+        else if (reply.ok) show(await reply.text());
+    } catch { /* no connection: asked again */ }
+    checkLater();
+}
+
+if (document.querySelector("main[data-check]")) document.body.append(said);
+checkLater();
 
 // Mistakes are read out, and the first thing a keyboard reaches.
 document.querySelector("[data-focus]")?.focus();
@@ -81,5 +134,61 @@ for (const form of document.querySelectorAll(".pay-choice")) {
     });
 }
 
-if ("serviceWorker" in navigator && window.isSecureContext)
-    navigator.serviceWorker.register("/worker.js").catch(() => {});
+// ---- without a connection (worker.js) ----
+
+const workers = window.isSecureContext && navigator.serviceWorker;
+if (workers) window.addEventListener("load", () => workers.register("/worker.js").catch(() => {}));
+
+// What makes the page an app is fetched when it is touched, or seen for the second time.
+function offerApp() {
+    const link = document.createElement("link");
+    link.rel = "manifest";
+    link.href = `/${document.documentElement.lang}/app.webmanifest`;
+    document.head.append(link);
+}
+
+if (workers?.controller) offerApp();
+else window.addEventListener("pointerdown", offerApp, { once: true });
+
+// The citizen chooses whether pages of their own are kept on this device.
+const choice = document.querySelector("[data-keep-here]");
+if (choice && workers) {
+    const button = choice.querySelector("button"), state = choice.querySelector("[role=status]");
+    const tell = async (wanted) => (await workers.ready).active.postMessage({ wanted });
+    workers.addEventListener("message", ({ data: { keeps } }) => {
+        choice.hidden = false;
+        button.setAttribute("aria-pressed", keeps);
+        state.textContent = keeps ? state.dataset.on : state.dataset.off;
+    });
+    button.addEventListener("click", () => tell(button.getAttribute("aria-pressed") !== "true"));
+    tell();
+}
+
+// The list of what can still be read, newest first, each with the time it was made.
+async function listKept(section) {
+    const list = section.querySelector("ul"), seen = new Set();
+    for (const name of (await caches.keys()).reverse())
+        for (const request of (await (await caches.open(name)).keys()).reverse()) {
+            const { pathname, search } = new URL(request.url);
+            if (!pathname.startsWith(`/${document.documentElement.lang}/`) || seen.has(request.url) ||
+                pathname.endsWith("/offline")) continue;
+            seen.add(request.url);
+            const page = read(await (await caches.match(request, { cacheName: name, ignoreVary: true })).text());
+            const item = document.createElement("li"), link = document.createElement("a");
+            const time = document.createElement("p");
+            item.className = "item";
+            time.className = "soft";
+            link.href = pathname + search;
+            link.textContent = page.querySelector("h1").textContent;
+            time.textContent = page.querySelector("[data-kept]").dataset.kept;
+            item.append(link, time);
+            list.append(item);
+        }
+    section.hidden = !list.firstChild;
+}
+
+const kept = document.querySelector("[data-kept-pages]");
+if (kept && "caches" in window) {
+    listKept(kept);
+    if (!location.pathname.endsWith("/offline")) document.querySelector("[data-again]").href = location.href;
+}

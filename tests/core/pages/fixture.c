@@ -18,7 +18,8 @@ struct pages *fixture_pages(void)
 {
     static const char *const assets[][2] = {{"style", "css"},   {"script", "js"},
                                             {"icons", "svg"},   {"mark", "svg"},
-                                            {"latin", "woff2"}, {"arabic", "woff2"}};
+                                            {"latin", "woff2"}, {"arabic", "woff2"},
+                                            {"icon-180", "png"}};
     char directory[] = "/tmp/medina-pages-XXXXXX", path[512];
     struct err err = {0};
     setenv("TZ", "Asia/Dubai", 1);

@@ -33,6 +33,9 @@ static void load(void)
     cr_assert(mkdtemp(folder) != NULL);
     make_folder("assets");
     make_folder("root");
+    make_folder("root/en");
+    make_folder("root/ar");
+    write_file("root/ar/app.webmanifest", "{}");
     write_file("assets/style.0123.css", "plain");
     write_file("assets/style.0123.css.gz", "zipped");
     write_file("assets/style.0123.css.br", "brotli");
@@ -100,6 +103,35 @@ Test(asset, names_with_a_hash_are_kept_for_ever_and_the_worker_is_asked_for_agai
     cr_expect(not(has_line(&worker, "content-encoding")));
     buf_finish(&style.fields);
     buf_finish(&worker.fields);
+}
+
+static struct http_reply ask_again(const char *path, const char *tag)
+{
+    struct http_field field = {STR("if-none-match"), str_from(tag)};
+    struct http_request request = {.method = STR("GET"),
+                                   .path = str_from(path),
+                                   .fields = &field,
+                                   .field_count = 1};
+    struct http_reply reply = {.status = 200};
+    cr_expect(assets_serve(assets, &request, &reply), "%s", path);
+    return reply;
+}
+
+Test(asset, what_a_browser_has_is_not_sent_again)
+{
+    struct http_reply first = serve("/ar/app.webmanifest", NULL);
+    cr_expect(has_line(&first, "content-type: application/manifest+json\r\n"));
+    char *tag = strstr(first.fields.data, "etag: ") + strlen("etag: ");
+    *strchr(tag, '\r') = '\0';
+    struct http_reply same = ask_again("/ar/app.webmanifest", tag);
+    cr_expect(eq(int, same.status, 304));
+    cr_expect(same.borrowed_body.data && same.borrowed_body.size == 0);
+    struct http_reply other = ask_again("/worker.js", tag);
+    cr_expect(eq(int, other.status, 200));
+    cr_expect(str_is(other.borrowed_body, "worker"));
+    buf_finish(&first.fields);
+    buf_finish(&same.fields);
+    buf_finish(&other.fields);
 }
 
 Test(asset, nothing_else_of_the_disk_is_served)
