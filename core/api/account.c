@@ -10,13 +10,6 @@
 
 enum { MOST_SESSIONS = 100, MOST_MARKS = 200 };
 
-static json_t *time_json(int64_t ms)
-{
-    char text[CLOCK_TEXT];
-    clock_format(ms, text);
-    return json_string(text);
-}
-
 static int reply_private(struct api_request *request, json_t *answer)
 {
     http_reply_field(request->reply, "cache-control", STR("no-store"));
@@ -45,13 +38,13 @@ int api_sessions_list(struct api_request *request)
     for (int i = 0; i < count; i++) {
         const struct auth_session *session = &sessions[i];
         bool own = str_equal(id_str(&session->id), id_str(&request->identity.session));
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o}", "session",
-                                              session->id.text, "kind",
-                                              session->kind == AUTH_COOKIE ? "browser" : "app",
-                                              "device", session->label, "this", own, "since",
-                                              time_json(session->created), "seen",
-                                              time_json(session->seen), "expires",
-                                              time_json(session->expires)));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o}", "session",
+                                        session->id.text, "kind",
+                                        session->kind == AUTH_COOKIE ? "browser" : "app", "device",
+                                        session->label, "this", own, "since",
+                                        api_time(session->created), "seen", api_time(session->seen),
+                                        "expires", api_time(session->expires)));
     }
     return reply_private(request, json_pack("{s:o}", "sessions", list));
 }
@@ -119,7 +112,7 @@ int api_favourites_list(struct api_request *request)
     for (int i = 0; i < count; i++)
         if (marks[i].favourite)
             json_array_append_new(list, json_pack("{s:s, s:o}", "instance", marks[i].instance,
-                                                  "since", time_json(marks[i].favourite)));
+                                                  "since", api_time(marks[i].favourite)));
     return reply_private(request, json_pack("{s:o}", "favourites", list));
 }
 
@@ -165,20 +158,7 @@ int api_deletion_code(struct api_request *request)
         return api_problem(request, "account-in-use");
     if (rc == 0)
         rc = auth_step_begin(request->api->auth, &step, &challenge, &err);
-    if (rc == ERR_LIMIT) {
-        api_problem(request, "too-many-requests");
-        request->problem.retry_after_s = (unsigned)(challenge.retry_after_ms / 1000 + 1);
-        return -1;
-    }
-    if (rc == ERR_UNAVAILABLE)
-        return api_problem(request, "sms-unavailable");
-    if (rc < 0)
-        return api_problem_err(request, &err);
-    http_reply_field(request->reply, "cache-control", STR("no-store"));
-    api_reply_value(request->reply, 202,
-                    json_pack("{s:s, s:o}", "challenge", challenge.nonce, "expires",
-                              time_json(challenge.expires)));
-    return 0;
+    return api_reply_challenge(request, rc, &challenge, &err);
 }
 
 static int refuse_deletion(struct api_request *request, int rc, const struct err *err)

@@ -16,13 +16,6 @@ static struct standing_key key_of(const struct api_request *request)
                                  request->part[1].data};
 }
 
-static json_t *time_json(int64_t ms)
-{
-    char text[CLOCK_TEXT];
-    clock_format(ms, text);
-    return json_string(text);
-}
-
 static json_t *money_json(const struct api_request *request, int64_t amount)
 {
     return json_pack("{s:I, s:s}", "amount", (json_int_t)amount, "currency",
@@ -44,14 +37,14 @@ static int reply(struct api_request *request, const struct standing *order)
                                  standing_state_name(notices[i].state), "amount",
                                  money_json(request, notices[i].amount));
         if (notices[i].state == ITEM_ANNOUNCED || notices[i].state == ITEM_FAILED)
-            json_object_set_new(item, "not_before", time_json(notices[i].pay_at));
+            json_object_set_new(item, "not_before", api_time(notices[i].pay_at));
         json_array_append_new(items, item);
     }
     http_reply_field(request->reply, "cache-control", STR("no-store"));
     api_reply_value(request->reply, 200,
                     json_pack("{s:b, s:o, s:I, s:s, s:o, s:o}", "active", order->active, "limit",
                               money_json(request, order->most), "days", (json_int_t)order->days,
-                              "method", "wallet", "consented", time_json(order->consented), "items",
+                              "method", "wallet", "consented", api_time(order->consented), "items",
                               items));
     return 0;
 }

@@ -10,18 +10,11 @@
 
 enum { MOST_MESSAGES = 100 };
 
-static json_t *time_json(int64_t ms)
-{
-    char text[CLOCK_TEXT];
-    clock_format(ms, text);
-    return json_string(text);
-}
-
 static json_t *message_json(const struct inbox_entry *entry)
 {
     json_t *body = json_parse(entry->body, NULL);
     return json_pack("{s:s, s:s, s:o, s:b, s:o}", "id", entry->id, "kind", entry->kind, "at",
-                     time_json(entry->made), "seen", entry->seen != 0, "values",
+                     api_time(entry->made), "seen", entry->seen != 0, "values",
                      body ? body : json_object());
 }
 

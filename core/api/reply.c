@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/reply.h"
 
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/json.h"
 
@@ -137,4 +138,11 @@ void api_reply_revalidate(const struct http_request *request, struct http_reply 
         names_tag(http_request_field(request, "if-none-match"), buf_str(&tag)))
         reply->status = 304;
     buf_finish(&tag);
+}
+
+json_t *api_time(int64_t ms)
+{
+    char text[CLOCK_TEXT];
+    clock_format(ms, text);
+    return json_string(text);
 }

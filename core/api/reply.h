@@ -19,6 +19,9 @@ void api_reply_problem(struct http_reply *reply, struct problem *problem, const 
 void api_reply_json(struct http_reply *reply, int status, struct str json);
 void api_reply_value(struct http_reply *reply, int status, json_t *value); // takes the reference
 
+// An instant (epoch ms) as RFC 3339. Yours.
+json_t *api_time(int64_t ms);
+
 // Adds an ETag of the body (RFC 9110 section 8.8.3) and turns the reply into a 304 when the
 // request's If-None-Match names it.
 void api_reply_revalidate(const struct http_request *request, struct http_reply *reply);

@@ -72,4 +72,10 @@ int api_fault(struct api_request *request, const char *pointer, const char *keyw
 int api_problem(struct api_request *request, const char *code);
 int api_problem_err(struct api_request *request, const struct err *err);
 
+// What a code that was asked for is answered with: 202 and the challenge, or why none was sent (rc
+// and err of whoever sends).
+struct auth_challenge;
+int api_reply_challenge(struct api_request *request, int rc, const struct auth_challenge *challenge,
+                        const struct err *err);
+
 #endif

@@ -9,17 +9,29 @@
 #include "auth/link.h"
 #include "base/json.h"
 
-static json_t *time_json(int64_t ms)
-{
-    char text[CLOCK_TEXT];
-    clock_format(ms, text);
-    return json_string(text);
-}
-
 static struct str member(const json_t *body, const char *name)
 {
     const char *text = json_get_string(body, name);
     return text ? str_from(text) : (struct str){0};
+}
+
+int api_reply_challenge(struct api_request *request, int rc, const struct auth_challenge *challenge,
+                        const struct err *err)
+{
+    if (rc == ERR_LIMIT) {
+        api_problem(request, "too-many-requests");
+        request->problem.retry_after_s = (unsigned)(challenge->retry_after_ms / 1000 + 1);
+        return -1;
+    }
+    if (rc == ERR_UNAVAILABLE)
+        return api_problem(request, "sms-unavailable");
+    if (rc < 0)
+        return api_problem_err(request, err);
+    http_reply_field(request->reply, "cache-control", STR("no-store"));
+    api_reply_value(request->reply, 202,
+                    json_pack("{s:s, s:o}", "challenge", challenge->nonce, "expires",
+                              api_time(challenge->expires)));
+    return 0;
 }
 
 int api_sign_in_begin(struct api_request *request)
@@ -36,20 +48,7 @@ int api_sign_in_begin(struct api_request *request)
     json_decref(body);
     if (rc == ERR_INVALID)
         return api_fault(request, "/phone", "phone");
-    if (rc == ERR_LIMIT) {
-        api_problem(request, "too-many-requests");
-        request->problem.retry_after_s = (unsigned)(challenge.retry_after_ms / 1000 + 1);
-        return -1;
-    }
-    if (rc == ERR_UNAVAILABLE)
-        return api_problem(request, "sms-unavailable");
-    if (rc < 0)
-        return api_problem_err(request, &err);
-    http_reply_field(request->reply, "cache-control", STR("no-store"));
-    api_reply_value(request->reply, 202,
-                    json_pack("{s:s, s:o}", "challenge", challenge.nonce, "expires",
-                              time_json(challenge.expires)));
-    return 0;
+    return api_reply_challenge(request, rc, &challenge, &err);
 }
 
 int api_sign_in_finish(struct api_request *request)
@@ -79,7 +78,7 @@ int api_sign_in_finish(struct api_request *request)
     http_reply_field(request->reply, "cache-control", STR("no-store"));
     api_reply_value(request->reply, 201,
                     json_pack("{s:s, s:o, s:b}", "token", signed_in.token, "expires",
-                              time_json(signed_in.identity.expires), "new_account",
+                              api_time(signed_in.identity.expires), "new_account",
                               signed_in.is_new));
     return 0;
 }
@@ -91,7 +90,7 @@ int api_session_show(struct api_request *request)
                     json_pack("{s:s, s:s, s:s, s:o}", "session", request->identity.session.text,
                               "account", request->identity.account.text, "level",
                               request->identity.level >= AUTH_LEVEL_VERIFIED ? "verified" : "phone",
-                              "expires", time_json(request->identity.expires)));
+                              "expires", api_time(request->identity.expires)));
     return 0;
 }
 

@@ -14,8 +14,8 @@ after(closeBrowser);
 
 const TEXTS = [
   '<script>window.stolen = 1</script>', '"><img src=x onerror="window.stolen=1">', "' onmouseover='window.stolen=1",
-  'javascript:window.stolen=1', '</title></main></body><h1>', '{{csrf}}{{{csrf}}}', '‮txt.exe‬⁧ abc', 'a\u0001\u001b[31mb',
-  '&lt;script>', `${'W'.repeat(3000)}`,
+  'javascript:window.stolen=1', '</title></main></body><h1>', '‮txt.exe‬⁧ abc', 'a\u0001\u001b[31mb',
+  `${'W'.repeat(3000)}`,
 ];
 const AS_IT_IS = new Set(['type', 'kind', 'state', 'style', 'currency', 'align', 'date', 'month', 'time', 'due', 'expected', 'updated', 'media']);
 
