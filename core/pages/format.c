@@ -133,18 +133,12 @@ static void write_grouped(struct buf *out, const char *digits, size_t size)
     }
 }
 
-// A minus sign that stays in front of its number in a text from right to left.
-static void write_minus(struct buf *out)
-{
-    buf_append_text(out, "\u200e\u2212");
-}
-
 void format_integer(struct buf *out, int64_t value)
 {
     char digits[24];
     uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     if (value < 0)
-        write_minus(out);
+        buf_append_text(out, FORMAT_MINUS);
     int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)size);
     write_grouped(out, digits, (size_t)length);
 }
@@ -165,7 +159,7 @@ void format_number(struct buf *out, double value, int decimals)
     while (!exact && size > whole && (text[size - 1] == '0' || text[size - 1] == '.'))
         size--;
     if (value < 0 && rounded > 0)
-        write_minus(out);
+        buf_append_text(out, FORMAT_MINUS);
     write_grouped(out, text, whole);
     if (size > whole)
         buf_append(out, text + whole, size - whole);
@@ -213,22 +207,30 @@ static bool is_currency(struct str code)
     return code.size == 3;
 }
 
+struct str format_currency(const struct phrases *phrases, struct str currency)
+{
+    // A code that is none is not printed: it comes from outside.
+    if (!is_currency(currency))
+        return (struct str){0};
+    const json_t *name =
+        json_object_getn(json_object_get(phrases->document, "money"), currency.data, currency.size);
+    return name ? (struct str){json_string_value(name), json_string_length(name)} : currency;
+}
+
+void format_money_number(struct buf *out, int64_t amount, struct str currency)
+{
+    write_amount(out, magnitude(amount), format_money_decimals(currency), true);
+}
+
 void format_money(const struct phrases *phrases, struct buf *out, int64_t amount,
                   struct str currency)
 {
     struct buf number = {0};
+    format_money_number(&number, amount, currency);
+    struct phrase_value values[] = {{"number", buf_str(&number), false},
+                                    {"currency", format_currency(phrases, currency), false}};
     if (amount < 0)
-        write_minus(&number);
-    write_amount(&number, magnitude(amount), format_money_decimals(currency), true);
-    const json_t *name =
-        json_object_getn(json_object_get(phrases->document, "money"), currency.data, currency.size);
-    // A code that is none is not printed: it comes from outside.
-    if (!is_currency(currency))
-        currency = (struct str){0};
-    struct phrase_value values[] = {
-        {"number", buf_str(&number), false},
-        {"currency",
-         name ? (struct str){json_string_value(name), json_string_length(name)} : currency, false}};
+        buf_append_text(out, FORMAT_MINUS);
     phrases_write(phrases, out, PHRASE_MONEY_FORMAT, 0, values, 2);
     buf_finish(&number);
 }

@@ -35,9 +35,21 @@ void format_integer(struct buf *out, int64_t value); // 1,234
 // Rounded half away from zero to at most 6 decimals; with decimals < 0, as many as it has, up to 3.
 void format_number(struct buf *out, double value, int decimals);
 
-// amount in minor units of an ISO 4217 currency: "AED 583.13", "583.13 د.إ."
+// In front of what is negative: a true minus, which screen readers say and a hyphen is not, and
+// before it U+200E, which keeps it there in a text from right to left. CLDR has a hyphen.
+#define FORMAT_MINUS "\u200e\u2212"
+
+// amount in minor units of an ISO 4217 currency: "AED 583.13", "583.13 د.إ."; as in CLDR, a minus
+// stands before all of it.
 void format_money(const struct phrases *phrases, struct buf *out, int64_t amount,
                   struct str currency);
+
+// Its number alone, without a minus: "1,583.13".
+void format_money_number(struct buf *out, int64_t amount, struct str currency);
+
+// The currency as it stands in format_money: its name in the language, else its code; "" for what
+// is no code. Borrowed from one of the two.
+struct str format_currency(const struct phrases *phrases, struct str currency);
 
 // The number of decimals of a currency: 2, but 3 for some neighbours' and 0 for a few.
 int format_money_decimals(struct str currency);

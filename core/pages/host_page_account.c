@@ -65,8 +65,9 @@ void finish_inbox(const struct view *view, json_t *out, const json_t *model)
         struct buf text = {0};
         json_object_foreach(json_object_get(message, "values"), name, value)
         {
-            if (json_is_string(value) && count < VALUES)
-                values[count++] = (struct phrase_value){name, string_of(value), true};
+            struct str words = json_is_object(value) ? view_money_text(value) : string_of(value);
+            if (words.data && count < VALUES)
+                values[count++] = (struct phrase_value){name, words, true};
         }
         kind = kind ? kind : "other";
         set_str(message, "title", phrases_of_group(view->phrases, "told", kind, "title"));

@@ -230,7 +230,10 @@ int pages_render(const struct pages *pages, const struct page_context *context, 
 static struct view view_for(const struct pages *pages, enum pages_language language, int64_t now,
                             const char *instance)
 {
-    return (struct view){pages->phrases[language], pages->ground, now, instance};
+    return (struct view){.phrases = pages->phrases[language],
+                         .ground = pages->ground,
+                         .now = now,
+                         .instance = instance};
 }
 
 json_t *pages_prepare(const struct pages *pages, enum pages_language language, int64_t now,
@@ -254,13 +257,14 @@ int pages_show(const struct pages *pages, const struct page_context *context, co
     return code;
 }
 
-// as: the template; NULL for the one of the result's type.
+// as: the template of a file on its own; NULL for the one of the result's type.
 static int render_result_as(const struct pages *pages, const struct page_context *context,
                             const struct page_operation *operation, const json_t *result,
                             const char *as, struct buf *out, struct err *err)
 {
     struct view view = view_for(pages, context->language, context->now, operation->instance);
     const char *template;
+    view.textual = as != NULL;
     json_t *own = result_view(&view, operation, result, &template);
     int code = pages_render(pages, context, as ? as : template, NULL, own, out, err);
     json_decref(own);

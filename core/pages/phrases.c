@@ -2,6 +2,7 @@
 #include "pages/phrases.h"
 
 #include "base/mem.h"
+#include "pages/format.h"
 
 #include <stdlib.h>
 
@@ -140,7 +141,7 @@ static void write_value(struct buf *out, struct str name, int64_t count,
         return;
     }
     if (str_is(name, "count"))
-        buf_append_integer(out, count);
+        format_integer(out, count);
 }
 
 static void write_text(struct buf *out, struct str text, int64_t count,

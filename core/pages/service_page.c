@@ -152,13 +152,20 @@ static void set_offer(const struct view *view, json_t *out, const json_t *model)
 {
     static const char *const names[] = {"needs", "has_needs", "cost"};
     const json_t *cost = json_object_get(model, "cost");
+    json_t *price = json_incref(json_object_get(out, "cost"));
+    bool priced = json_is_object(price);
+    json_object_set_new(out, "price", priced ? price : json_false());
+    if (priced)
+        json_object_set_new(out, "cost", json_false());
+    else
+        json_decref(price);
     if (json_is_string(cost)) // "free"
         set_str(out, "cost", phrases_named(view->phrases, "service", "free"));
     set_duration(view, out, json_object_get(model, "takes"));
     set_missing(out, names, sizeof names / sizeof *names);
     json_object_set_new(out, "has_offer",
                         json_boolean(json_is_true(json_object_get(out, "has_needs")) ||
-                                     json_is_string(json_object_get(out, "cost")) ||
+                                     json_is_string(json_object_get(out, "cost")) || priced ||
                                      json_is_string(json_object_get(out, "takes"))));
 }
 

@@ -230,23 +230,14 @@ json_t *view_value(const struct view *view, const json_t *value)
         json_decref(shown);
         shown = cleaned;
     }
-    json_t *out = json_pack("{s:b, s:b, s:b}", "id", !formatted && !foreign, "foreign", foreign,
-                            "plain", formatted && !datetime);
+    json_t *out = json_pack("{s:b, s:b}", "id", !formatted && !foreign, "foreign", foreign);
+    view_set_money(view, out, "money", value);
+    bool money = json_is_object(json_object_get(out, "money"));
+    json_object_set_new(out, "plain", json_boolean(formatted && !datetime && !money));
     json_object_set_new(out, "text", shown ? shown : json_string(""));
     json_object_set_new(out, "datetime", datetime ? view_string(datetime) : json_false());
     json_object_set_new(out, "lang", language ? json_string(language) : json_false());
     return out;
-}
-
-void view_set_money(const struct view *view, json_t *object, const char *name, const json_t *money)
-{
-    struct buf text = {0};
-    if (!json_is_integer(json_object_get(money, "amount"))) {
-        json_object_set_new(object, name, json_false());
-        return;
-    }
-    write_formatted(view, &text, money);
-    view_set_buf(object, name, &text);
 }
 
 const char *view_kind(const json_t *kind)
@@ -397,6 +388,10 @@ json_t *view_localize(const struct view *view, const json_t *model)
     if (json_is_string(model))
         return view_string(model);
     if (is_value(model)) {
+        const json_t *amount = json_object_get(model, "amount");
+        if (json_is_integer(amount))
+            return view_money(view, json_integer_value(amount),
+                              string_of(json_object_get(model, "currency")));
         struct buf text = {0};
         view_write_value(view, &text, model);
         json_t *out = json_stringn(text.data ? text.data : "", text.size);

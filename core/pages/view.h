@@ -30,6 +30,7 @@ struct view {
     const struct base_map *ground; // under maps; NULL: none
     int64_t now;                   // seconds since the epoch
     const char *instance;          // that the result comes from
+    bool textual;                  // for a file on its own: no signs that are pictures
 };
 
 // A string without what could disturb the text around it (control characters, and the bidirectional
@@ -58,14 +59,22 @@ void view_set_phrase(const struct view *view, json_t *object, const char *name, 
 // Takes the buffer's text.
 void view_set_buf(json_t *object, const char *name, struct buf *text);
 
-// A value as {text, datetime, id, foreign, lang, plain}, of which one of datetime, id, foreign and
-// plain is true; for the template value. Yours.
+// A value as {text, money, datetime, id, foreign, lang, plain}, of which one of money, datetime,
+// id, foreign and plain is not false; for the template value. Yours.
 json_t *view_value(const struct view *view, const json_t *value);
 
 // The value as plain text, for labels and attributes. Appends.
 void view_write_value(const struct view *view, struct buf *out, const json_t *value);
 
-// Sets object[name] to the formatted amount, or false when it is no money.
+// An amount that stands by itself, for the template money: {text, minus, number, currency, sign,
+// after}. sign: it has the dirham's sign, and currency is what a screen reader says instead; after:
+// the currency follows the number. text is all of it for a sentence. Yours.
+json_t *view_money(const struct view *view, int64_t amount, struct str currency);
+
+// The text of what view_money made. Borrowed; {0} for anything else.
+struct str view_money_text(const json_t *shown);
+
+// Sets object[name] to that, or false when it is no money.
 void view_set_money(const struct view *view, json_t *object, const char *name, const json_t *money);
 
 // {title, kind} or false. Yours.
@@ -122,8 +131,8 @@ json_t *view_qr(const char *text);
 void view_append_query(struct buf *url, bool *first, const char *name, const json_t *value);
 void view_append_encoded(struct buf *out, struct str text); // RFC 3986: all but unreserved
 
-// Everything in a model that is a value or a text becomes a string, and every array NAME gets a
-// boolean has_NAME beside it. For the host's own pages. Yours.
+// Everything in a model that is a value or a text becomes a string, but money what view_money makes
+// of it, and every array NAME gets a boolean has_NAME beside it. For the host's own pages. Yours.
 json_t *view_localize(const struct view *view, const json_t *model);
 
 #endif

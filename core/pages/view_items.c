@@ -62,12 +62,11 @@ static void set_due(const struct view *view, json_t *object, const json_t *due)
 
 static json_t *choice(const struct view *view, int64_t amount, struct str currency)
 {
-    struct buf value = {0}, text = {0};
+    struct buf value = {0};
     json_t *out = json_object();
     format_money_plain(&value, amount, currency);
-    format_money(view->phrases, &text, amount, currency);
     view_set_buf(out, "value", &value);
-    view_set_buf(out, "text", &text);
+    json_object_set_new(out, "money", view_money(view, amount, currency));
     return out;
 }
 
@@ -83,9 +82,7 @@ static void set_range(const struct view *view, json_t *object, const json_t *pay
     view_set_phrase(view, object, "range", PHRASE_PAY_RANGE, 0, range, 2);
     buf_finish(&least);
     buf_finish(&most);
-    const json_t *name = json_object_getn(json_object_get(view->phrases->document, "money"),
-                                          currency.data, currency.size);
-    struct phrase_value value = {"currency", name ? string_of(name) : currency, false};
+    struct phrase_value value = {"currency", format_currency(view->phrases, currency), false};
     view_set_phrase(view, object, "other", PHRASE_PAY_OTHER, 0, &value, 1);
 }
 
@@ -140,7 +137,8 @@ json_t *view_payable(const struct view *view, const json_t *item, struct view_to
     json_object_set_new(out, "selectable", json_boolean(selectable));
     json_object_set_new(out, "code", payable_code(view, item));
     struct phrase_value values[] = {{"title", string_of(json_object_get(out, "title")), true},
-                                    {"amount", string_of(json_object_get(out, "amount")), false}};
+                                    {"amount", view_money_text(json_object_get(out, "amount")),
+                                     false}};
     view_set_phrase(view, out, "select", PHRASE_PAY_SELECT, 0, values, 2);
     if (selectable && total)
         add_to_total(total, json_integer_value(amount), currency);
@@ -190,12 +188,9 @@ void view_set_selectable(const struct view *view, json_t *object, const struct v
     json_object_set_new(object, "selectable", json_false());
     if (total->count == 0)
         return;
-    json_t *out = json_object();
-    struct buf text = {0};
-    if (total->currency[0])
-        format_money(view->phrases, &text, total->amount, str_from(total->currency));
-    view_set_buf(out, "total", &text);
-    json_object_set_new(object, "selectable", out);
+    bool known = total->currency[0] != '\0';
+    json_t *sum = known ? view_money(view, total->amount, str_from(total->currency)) : json_false();
+    json_object_set_new(object, "selectable", json_pack("{s:o}", "total", sum));
 }
 
 static json_t *cells_view(const struct view *view, const json_t *cells, const json_t *columns)

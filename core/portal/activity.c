@@ -175,11 +175,14 @@ static json_t *next_piece(struct search *search, int *count, struct err *err)
 
 static bool stands_in(const json_t *line, struct str word)
 {
-    static const char *const members[] = {"title", "about", "by", "amount", "time"};
+    const json_t *amount = json_object_get(line, "amount");
+    const json_t *seen[] = {json_object_get(line, "title"),      json_object_get(line, "about"),
+                            json_object_get(line, "by"),         json_object_get(line, "time"),
+                            json_object_get(amount, "currency"), json_object_get(amount, "text")};
     char needle[201];
     snprintf(needle, sizeof needle, STR_FORMAT, STR_ARGUMENTS(word));
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-        const char *text = json_string_value(json_object_get(line, members[i]));
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
+        const char *text = json_string_value(seen[i]);
         if (text && strcasestr(text, needle))
             return true;
     }

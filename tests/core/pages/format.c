@@ -43,11 +43,12 @@ Test(format, money_is_written_with_its_currency_in_both_languages)
         {58313, "AED", "AED\u00a0583.13", "583.13\u00a0د.إ."},
         {5, "AED", "AED\u00a00.05", "0.05\u00a0د.إ."},
         {123456789, "AED", "AED\u00a01,234,567.89", "1,234,567.89\u00a0د.إ."},
-        {-1200, "AED", "AED\u00a0\u200e\u221212.00", "\u200e\u221212.00\u00a0د.إ."},
+        {-1200, "AED", "\u200e\u2212AED\u00a012.00", "\u200e\u221212.00\u00a0د.إ."},
         {12345, "KWD", "KWD\u00a012.345", "12.345\u00a0KWD"},
         {500, "JPY", "JPY\u00a0500", "500\u00a0JPY"},
-        {INT64_MIN, "AED", "AED\u00a0\u200e\u221292,233,720,368,547,758.08", NULL},
+        {INT64_MIN, "AED", "\u200e\u2212AED\u00a092,233,720,368,547,758.08", NULL},
         {100, "<b>", "\u00a01.00", NULL},
+        {100, "format", "\u00a01.00", NULL}, // a name among the texts that is no code
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf out = {0};

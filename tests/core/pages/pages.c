@@ -322,8 +322,151 @@ Test(pages, what_is_payable_can_be_ticked_and_names_what_was_seen)
                  "amount=58313&amp;currency=AED\"");
     expect_shown(PAGES_ENGLISH, list, "Due 4 December 2025, in 3 days");
     expect_shown(PAGES_ARABIC, list, "تاريخ الاستحقاق 4 ديسمبر 2025، بعد 3 أيام");
-    expect_shown(PAGES_ENGLISH, list, "AED\u00a0583.13");
-    expect_shown(PAGES_ARABIC, list, "583.13\u00a0د.إ.");
+    expect_shown(PAGES_ENGLISH, list, "AED\u00a0583.13\""); // of the box to tick, in words
+    expect_shown(PAGES_ARABIC, list, "583.13\u00a0د.إ.\"");
+}
+
+#define SIGN                                                                                       \
+    "<svg class=\"dirham\" aria-hidden=\"true\"><use href=\"/assets/icons.svg#dirham\"/></svg>"    \
+    "<span class=\"hidden\">"
+#define ENGLISH_AED "<span class=\"sum\">" SIGN "AED</span> "
+#define ARABIC_AED " " SIGN "درهم</span></span>"
+
+#define MONEY(amount, currency) "{\"amount\":" #amount ",\"currency\":\"" currency "\"}"
+
+Test(pages, an_amount_by_itself_has_the_dirhams_sign_and_its_name_for_screen_readers)
+{
+    static const char row[] = "{\"type\":\"detail\"," TITLE ",\"sections\":[{\"rows\":[{\"label\":"
+                              "{\"en\":\"L\"},\"value\":" MONEY(123456, "AED") "}]}]}";
+    static const char item[] =
+        "{\"type\":\"list\"," TITLE ",\"items\":[{\"id\":\"b\"," TITLE
+        ",\"amount\":" MONEY(58313, "AED") ",\"was\":" MONEY(60000, "AED") "}]}";
+    static const char cell[] = "{\"type\":\"detail\"," TITLE ",\"sections\":[{\"table\":{"
+                               "\"columns\":[{\"title\":{\"en\":\"C\"}}],\"rows\":[[" MONEY(
+                                   5, "AED") "]],\"total\":[" MONEY(7, "AED") "]}}]}";
+    expect_shown(PAGES_ENGLISH, row, ENGLISH_AED "1,234.56</span>");
+    expect_shown(PAGES_ARABIC, row, "<span class=\"sum\">1,234.56" ARABIC_AED);
+    expect_shown(PAGES_ENGLISH, item, ENGLISH_AED "583.13</span>");
+    expect_shown(PAGES_ARABIC, item, "<span class=\"sum\">583.13" ARABIC_AED);
+    expect_shown(PAGES_ENGLISH, item, "<del>" ENGLISH_AED "600.00</span>");
+    expect_shown(PAGES_ENGLISH, cell, ENGLISH_AED "0.05</span>");
+    expect_shown(PAGES_ARABIC, cell, "<span class=\"sum\">0.05" ARABIC_AED);
+    expect_shown(PAGES_ENGLISH, cell, ENGLISH_AED "0.07</span>");
+}
+
+Test(pages, what_the_ticked_items_come_to_has_the_sign_too)
+{
+    static const char list[] =
+        "{\"type\":\"list\"," TITLE ",\"items\":[{\"id\":\"a\"," TITLE
+        ",\"pay\":{},\"amount\":" MONEY(100, "AED") "},{\"id\":\"b\"," TITLE
+                                                    ",\"pay\":{},\"amount\":" MONEY(250,
+                                                                                    "AED") "}]}";
+    expect_shown(PAGES_ENGLISH, list, "<strong>" ENGLISH_AED "3.50</span>");
+    expect_shown(PAGES_ARABIC, list, "<strong><span class=\"sum\">3.50" ARABIC_AED);
+}
+
+Test(pages, a_negative_amount_has_its_minus_where_the_language_puts_it)
+{
+    static const char row[] = "{\"type\":\"detail\"," TITLE ",\"sections\":[{\"rows\":[{\"label\":"
+                              "{\"en\":\"L\"},\"value\":" MONEY(-1200, "AED") "}]}]}";
+    expect_shown(PAGES_ENGLISH, row,
+                 "<span class=\"sum\">\u200e\u2212" SIGN "AED</span> 12.00</span>");
+    expect_shown(PAGES_ARABIC, row, "<span class=\"sum\">\u200e\u221212.00" ARABIC_AED);
+}
+
+Test(pages, another_currency_is_its_code_without_a_sign)
+{
+    static const char *const pairs[][3] = {
+        {"{\"amount\":12345,\"currency\":\"KWD\"}", ">KWD 12.345<", ">12.345 KWD<"},
+        {"{\"amount\":100,\"currency\":\"<b>\"}", "> 1.00<", ">1.00 <"},
+        {"{\"amount\":100,\"currency\":7}", "> 1.00<", ">1.00 <"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char row[512];
+        snprintf(row, sizeof row,
+                 "{\"type\":\"detail\"," TITLE ",\"sections\":[{\"rows\":[{\"label\":"
+                 "{\"en\":\"L\"},\"value\":%s}]}]}",
+                 pairs[i][0]);
+        for (enum pages_language language = 0; language < PAGES_LANGUAGES; language++) {
+            expect_shown(language, row, pairs[i][1 + language]);
+            char *page = render_result(language, row);
+            cr_expect(strstr(page, "#dirham") == NULL && strstr(page, "<b>") == NULL, "%s", page);
+            free(page);
+        }
+    }
+}
+
+static void expect_wallet(enum pages_language language, const char *expected)
+{
+    struct buf out = {0};
+    json_t *model = json_pack("{s:{s:i, s:s}, s:s}", "balance", "amount", 5050, "currency", "AED",
+                              "currency", "AED");
+    struct page_context context = {.language = language, .path = "/", .now = FIXTURE_NOW};
+    cr_assert(eq(int, pages_show(pages, &context, "wallet", model, &out, NULL), 0));
+    cr_expect(strstr(out.data, expected) != NULL, "there is no %s in\n%s", expected, out.data);
+    json_decref(model);
+    buf_finish(&out);
+}
+
+Test(pages, a_page_of_the_hosts_own_shows_amounts_likewise)
+{
+    expect_wallet(PAGES_ENGLISH, "<strong class=\"amount\">" ENGLISH_AED "50.50</span>");
+    expect_wallet(PAGES_ARABIC, "<strong class=\"amount\"><span class=\"sum\">50.50" ARABIC_AED);
+}
+
+Test(pages, a_receipt_that_is_kept_says_the_currency_in_words)
+{
+    for (enum pages_language language = 0; language < PAGES_LANGUAGES; language++) {
+        struct buf out = {0};
+        json_t *receipt = json("{\"type\":\"receipt\",\"number\":\"1\",\"lines\":[{\"title\":"
+                               "{\"en\":\"L\"},\"amount\":" MONEY(58313, "AED") "}]}");
+        struct page_context context = {.language = language, .path = "/", .now = FIXTURE_NOW};
+        struct page_operation operation = {.instance = "a", .operation = "b"};
+        cr_assert(eq(int,
+                     pages_render_receipt_file(pages, &context, &operation, receipt, &out, NULL),
+                     0));
+        cr_expect(strstr(out.data, language == PAGES_ARABIC ? ">583.13 د.إ.<" : ">AED 583.13<") !=
+                      NULL,
+                  "%s", out.data);
+        cr_expect(strstr(out.data, "/assets/") == NULL, "%s", out.data);
+        json_decref(receipt);
+        buf_finish(&out);
+    }
+}
+
+// Every amount that a model of web/components holds is on its page, none as a hole; but a thing
+// that is refused has none.
+static void expect_amounts(const char *name, const json_t *model, const char *page)
+{
+    const char *member;
+    json_t *value;
+    size_t i;
+    if (json_is_string(json_object_get(model, "refused")) ||
+        json_is_false(json_object_get(model, "payable")))
+        return;
+    json_array_foreach((json_t *)model, i, value) expect_amounts(name, value, page);
+    json_object_foreach((json_t *)model, member, value) expect_amounts(name, value, page);
+    const json_t *amount = json_object_get(model, "amount");
+    if (!json_is_integer(amount) || !json_is_string(json_object_get(model, "currency")))
+        return;
+    long long fils = llabs(json_integer_value(amount));
+    char tail[16];
+    snprintf(tail, sizeof tail, "%03lld.%02lld", fils / 100 % 1000, fils % 100);
+    cr_expect(strstr(page, fils < 100000 ? tail + strspn(tail, "0") - (fils < 100) : tail) != NULL,
+              "%s: there is no %s", name, tail);
+}
+
+static void check_amounts(const char *name, const json_t *fixture)
+{
+    char *page = render(PAGES_ENGLISH, fixture);
+    expect_amounts(name, json_object_get(fixture, "model"), page);
+    cr_expect(strstr(page, "<span class=\"amount\"></span>") == NULL, "%s", name);
+    cr_expect(strstr(page, "<strong></strong>") == NULL, "%s", name);
+    free(page);
+}
+
+Test(pages, no_amount_of_a_page_is_missing)
+{
+    fixture_each(check_amounts);
 }
 
 Test(pages, what_is_not_payable_has_no_box_to_tick)
