@@ -182,7 +182,14 @@ static json_t *field_view(const struct field *field)
     json_object_set_new(out, "optional",
                         json_boolean(!field->property.required && !field->filter &&
                                      kind != FORM_CHECKBOX));
-    set_string(out, "type", choice ? kind == FORM_RADIO ? "radio" : "checkbox" : shown->type);
+    // A date field drops what is no date, and with it what somebody has typed.
+    struct civil_date date;
+    struct str typed = {json_string_value(field->value), json_string_length(field->value)};
+    bool no_date = kind == FORM_DATE && typed.size && !format_read_date(typed, &date);
+    set_string(out, "type",
+               choice    ? kind == FORM_RADIO ? "radio" : "checkbox"
+               : no_date ? "text"
+                         : shown->type);
     set_string(out, "inputmode", shown->inputmode);
     set_string(out, "autocomplete", shown->autocomplete);
     set_string(out, "wrapper", kind == FORM_MONEY ? "money" : "control");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pages of what is a citizen's own: the hub, payments, messages, activity, devices, deletion.
 #include "pages/host_page_account.h"
+#include "pages/format.h"
 
 #include "pages/host_page.h"
 
@@ -183,8 +184,19 @@ static void set_about(const struct view *view, json_t *out, const json_t *line)
     buf_finish(&text);
 }
 
+// A date field drops what is no date, and with it what somebody has typed.
+static void set_date_type(json_t *out, const char *name, const json_t *typed)
+{
+    struct civil_date date;
+    struct str text = {json_string_value(typed), json_string_length(typed)};
+    bool none = text.size && !format_read_date(text, &date);
+    json_object_set_new(out, name, json_string(none ? "text" : "date"));
+}
+
 void finish_activity(const struct view *view, json_t *out, const json_t *model)
 {
+    set_date_type(out, "from_type", json_object_get(model, "from"));
+    set_date_type(out, "to_type", json_object_get(model, "to"));
     const json_t *given = json_object_get(model, "lines");
     json_t *lines = json_object_get(out, "lines"), *groups = json_object_get(out, "groups");
     for (size_t i = 0; i < json_array_size(lines) && i < VIEW_ENTRIES; i++) {

@@ -55,10 +55,11 @@ async function anyFine(world, token) {
   return item.id;
 }
 
-// The nozzle stays where it is, so that the page of the fill goes on being one that changes.
+// The nozzle stays where it is and the pump waits for it, so that the page of the fill goes on being
+// one that changes, and no page about that pump changes on the way.
 async function aFill(world, token) {
   const station = Object.assign(new Station(), { world, token });
-  await station.drives({ lift_ms: 3_600_000 });
+  await station.drives({ lift_ms: 3_600_000, start_within_ms: 3_600_000 });
   const { item } = await station.begins();
   return item.id;
 }
@@ -153,7 +154,7 @@ export const STOPS = {
   fines: { at: `/${FINES}/mine` },
   fine: { at: ({ fine }) => `/${FINES}/fine?number=${fine}` },
   dispute: { at: ({ fine }) => `/${FINES}/dispute?number=${fine}` },
-  'fuel-form': { at: `/fuel/order?code=${PUMP}` },
+  'fuel-form': { at: '/fuel/order?code=MRN-02' },
   'review-nothing': { at: '/pay' },
   review: { at: ({ next }) => `/pay?item=${encodeURIComponent(`instance=${WATER}&item=${next}`)}` },
   'review-paid': { at: ({ bill }) => `/pay?item=${encodeURIComponent(`instance=${WATER}&item=${bill}`)}` },
