@@ -5,7 +5,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
-import axe from 'axe-core';
 import { closeBrowser, visit, WORDS } from './browser.mjs';
 import { MARIAM, WATER } from './city.mjs';
 import { CARD, until } from './world.mjs';
@@ -352,61 +351,5 @@ describe('in the middle of it', () => {
       await visitor.go('/nothing-here');
       await visitor.sees('This page is not here');
     });
-  });
-});
-
-describe('everybody can use it', () => {
-  for (const language of ['en', 'ar'])
-    test(`axe finds no violation, ${language}`, async (t) => {
-      await visit(t, { language }, async (visitor) => {
-        const found = [];
-        let audited = 0;
-        const audit = async () => {
-          await visitor.page.evaluate(axe.source);
-          const { violations } = await visitor.page.evaluate('axe.run()');
-          const where = new URL(visitor.page.url()).pathname;
-          for (const { id, nodes } of violations)
-            found.push(`${where}: ${id}: ${nodes.map((node) => node.html)}`);
-          audited++;
-        };
-        await visitor.signsInAndLinks();
-        await audit();
-        const bills = `/${WATER}/bills?account=${MARIAM.bills}`;
-        for (const path of ['/', '/search?q=a', `/${WATER}`, '/pharmacies/find', bills, '/account',
-          `/${WATER}/link`, '/pay', '/nothing-here']) {
-          await visitor.go(path);
-          await audit();
-        }
-        await visitor.go(bills);
-        await visitor.follows(visitor.words.bill);
-        await visitor.sees(visitor.words.bill);
-        await audit();
-        await visitor.paysABill();
-        await audit();
-        await visitor.follows(visitor.words.seeReceipt);
-        await visitor.sees(visitor.words.receipt);
-        await audit();
-        await visitor.context.clearCookies();
-        await visitor.go('/sign-in');
-        await audit();
-        assert.deepEqual(found, []);
-        assert.equal(audited, 14);
-      });
-    });
-
-  test('the first view of the home page is at most 50 KB', async (t) => {
-    for (const language of ['en', 'ar'])
-      await visit(t, { language }, async (visitor) => {
-        const page = await visitor.tab();
-        const session = await visitor.context.newCDPSession(page);
-        let bytes = 0;
-        await session.send('Network.enable');
-        session.on('Network.loadingFinished', (event) => (bytes += event.encodedDataLength));
-        await visitor.go('/');
-        await visitor.sees(visitor.words.home);
-        await page.waitForLoadState('networkidle');
-        assert.ok(bytes > 2000, 'what was transferred is counted');
-        assert.ok(bytes <= 50_000, `${bytes} bytes`);
-      });
   });
 });
