@@ -22,7 +22,8 @@ void account_text_number(const struct sms *sms, const struct phone *before,
     bool arabic = str_is(language, "ar");
     phone_mask(after, mask);
     snprintf(text, sizeof text,
-             arabic ? "تغيّر رقم الهاتف المتحرك لحسابك في خدمات المدينة إلى ‎%s‎. إن لم تكن "
+             arabic ? "تغيّر رقم الهاتف المتحرك لحسابك في خدمات المدينة إلى ‎%s‎. إن لم "
+                      "تكن "
                       "أنت "
                       "من "
                       "غيّره فاتصل بمركز خدمة المتعاملين."

@@ -3,8 +3,8 @@
 #define MEDINA_HOST_UPLOAD_H
 
 #include "base/arena.h"
-#include "base/id.h"
 #include "base/crypto.h"
+#include "base/id.h"
 #include "host/upload_field.h"
 #include "store/store.h"
 

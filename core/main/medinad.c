@@ -247,7 +247,7 @@ static void connect_gateways(struct daemon *daemon)
     for (unsigned i = 0; i < daemon->gateway_count; i++) {
         struct gateway *gateway = &daemon->gateways[i];
         struct portal_services services = {daemon->gates[i], daemon->auth, daemon->money,
-                                           daemon->store, &daemon->sms, daemon->directory};
+                                           daemon->store,    &daemon->sms, daemon->directory};
         gateway->api = (struct api){.gate = daemon->gates[i],
                                     .auth = daemon->auth,
                                     .money = daemon->money,

@@ -277,7 +277,8 @@ Test(cards, a_citizen_has_one_customer_from_the_first_page_on_and_nobody_elses_c
     cr_assert_eq(list_of(&f, &other, &first), 0);
     snprintf(mine, sizeof mine, "pm_of_cus_%s", f.citizen.text);
     cr_assert_eq(money_card_forget(f.money, &other, mine, NULL, NULL), ERR_NOT_FOUND);
-    cr_assert_eq(money_card_forget(f.money, &f.citizen, "pm_of_another", NULL, NULL), ERR_NOT_FOUND);
+    cr_assert_eq(money_card_forget(f.money, &f.citizen, "pm_of_another", NULL, NULL),
+                 ERR_NOT_FOUND);
     cr_assert_eq(money_card_forget(f.money, &f.citizen, mine, NULL, NULL), 0);
     money_fixture_close(&f);
 }
